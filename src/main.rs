@@ -1,0 +1,2 @@
+//! openbooks
+fn main() {}
