@@ -1,0 +1,94 @@
+"""What an EVM chain defines: keccak, ABI encoding, event signatures, EIP-712, secp256k1 keys.
+
+Keys come from public names. They are for this demo only: anyone can sign with them.
+"""
+
+import re
+from functools import cache
+from pathlib import Path
+
+from coincurve import PrivateKey
+from Crypto.Hash import keccak as _keccak
+from eth_abi import encode
+
+INTERFACES = Path(__file__).parents[2] / "contracts/src/interfaces"
+CHAIN_ID = 31337
+ZERO_ADDRESS = bytes(20)
+ZERO_ID = bytes(32)
+
+
+def keccak(data: bytes) -> bytes:
+    return _keccak.new(digest_bits=256, data=data).digest()
+
+
+def abi(types: list[str], values: list) -> bytes:
+    """abi.encode; addresses are 20 bytes."""
+    return encode(types, values)
+
+
+@cache
+def private_key(name: str) -> PrivateKey:
+    return PrivateKey(keccak(f"openbooks demo key: {name}".encode()))
+
+
+@cache
+def address_of(name: str) -> bytes:
+    """The address of the demo key of that name."""
+    return keccak(private_key(name).public_key.format(compressed=False)[1:])[-20:]
+
+
+def contract_of(name: str) -> bytes:
+    return keccak(f"openbooks demo contract: {name}".encode())[-20:]
+
+
+def id_of(text: str) -> bytes:
+    return keccak(f"openbooks demo id: {text}".encode())
+
+
+class Domain:
+    """EIP-712 signatures for one vault."""
+
+    def __init__(self, vault: bytes):
+        kind = keccak(b"EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)")
+        fields = [kind, keccak(b"openbooks"), keccak(b"1"), CHAIN_ID, vault]
+        self._separator = keccak(abi(["bytes32", "bytes32", "bytes32", "uint256", "address"], fields))
+
+    def sign_content(self, kind: str, content: bytes, by: str) -> bytes:
+        """`kind` is ReceiptBatch or Close."""
+        return self._sign(f"{kind}(bytes32 contentHash)", ["bytes32"], [keccak(content)], by)
+
+    def sign_spend(self, payer: bytes, operator: bytes, cumulative: int, by: str) -> bytes:
+        kind = "Spend(address payer,address operator,uint256 cumulative)"
+        return self._sign(kind, ["address", "address", "uint256"], [payer, operator, cumulative], by)
+
+    def _sign(self, kind: str, types: list[str], values: list, by: str) -> bytes:
+        """65 bytes r, s, v; RFC 6979, s in the lower half."""
+        struct = keccak(abi(["bytes32"] + types, [keccak(kind.encode())] + values))
+        digest = keccak(b"\x19\x01" + self._separator + struct)
+        signature = private_key(by).sign_recoverable(digest, hasher=None)
+        return signature[:64] + bytes([27 + signature[64]])
+
+
+class Event:
+    """An event as Solidity declares it, made into topics and data."""
+
+    def __init__(self, name: str, fields: str):
+        words = [field.split() for field in fields.split(",")]
+        self.types = [w[0] for w in words]
+        self._indexed = ["indexed" in w for w in words]
+        self._topic = keccak(f"{name}({','.join(self.types)})".encode())
+
+    def encode(self, values: list) -> tuple[list[bytes], bytes]:
+        """Topics and data; every indexed field here is of a fixed size, so it is its own topic."""
+        rows = list(zip(self.types, self._indexed, values, strict=True))
+        topics = [abi([t], [v]) for t, indexed, v in rows if indexed]
+        data = abi([t for t, indexed, _ in rows if not indexed], [v for _, indexed, v in rows if not indexed])
+        return [self._topic] + topics, data
+
+
+@cache
+def events() -> dict[str, Event]:
+    """Every event that the contracts' interfaces declare, by name."""
+    sources = "".join(path.read_text() for path in sorted(INTERFACES.glob("*.sol")))
+    declared = re.findall(r"\bevent (\w+)\(\s*([^)]*?)\s*\);", sources)
+    return {name: Event(name, fields) for name, fields in declared}
