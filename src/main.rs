@@ -1,2 +1,60 @@
-//! openbooks
-fn main() {}
+//! The `openbooks` command: reads flags, environment and settings, starts the runtime, picks a command,
+//! prints an error once and sets the exit code. What commands compute lives in the other crates.
+
+mod bundle;
+mod cli;
+mod commands;
+mod demo;
+mod failure;
+mod recompute;
+mod settings;
+mod show;
+
+use clap::{CommandFactory, Parser};
+use cli::{Cli, Command};
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return fail(&anyhow::Error::new(error).context("the runtime cannot start")),
+    };
+    match runtime.block_on(run(cli)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => fail(&error),
+    }
+}
+
+#[expect(clippy::print_stderr, reason = "errors are talk: they go to stderr, once")]
+fn fail(error: &anyhow::Error) -> ExitCode {
+    let mut said: Vec<String> = Vec::new();
+    for cause in error.chain().map(ToString::to_string) {
+        // Some libraries repeat their cause in their own text.
+        if said.last().is_none_or(|last| !last.contains(&cause)) {
+            said.push(cause);
+        }
+    }
+    eprintln!("openbooks: {}", said.join(": "));
+    failure::exit_code(error)
+}
+
+async fn run(cli: Cli) -> anyhow::Result<()> {
+    let (args, output) = (&cli.settings, cli.output);
+    match cli.command {
+        Command::Demo { recording, out } => commands::demo::demo(args, output, &recording, &out).await,
+        Command::Ingest(command) => commands::ingest::ingest(args, output, command).await,
+        Command::Epoch(command) => commands::epoch::epoch(args, output, command).await,
+        Command::Verify { epoch, bundle, manifest_hash } => {
+            commands::verify::verify(args, output, epoch, bundle.as_deref(), manifest_hash).await
+        }
+        Command::Explain(what) => commands::explain::explain(args, output, &what).await,
+        Command::Proof { account } => commands::proof::proof(args, output, account).await,
+        Command::Sql { query } => commands::sql::sql(args, output, &query).await,
+        Command::Export(what) => commands::export::export(args, output, what).await,
+        Command::Completions { shell } => {
+            clap_complete::generate(shell, &mut Cli::command(), "openbooks", &mut std::io::stdout());
+            Ok(())
+        }
+    }
+}

@@ -36,9 +36,9 @@ mod interfaces {
     );
 }
 
-pub use interfaces::IDatanetRegistry::IDatanetRegistryEvents as DatanetEvent;
+pub use interfaces::IDatanetRegistry::{ContributionSubmitted, IDatanetRegistryEvents as DatanetEvent};
 pub use interfaces::IGovernance::IGovernanceEvents as GovernanceEvent;
-pub use interfaces::IModelRegistry::IModelRegistryEvents as ModelEvent;
+pub use interfaces::IModelRegistry::{AdapterRegistered, IModelRegistryEvents as ModelEvent, ModelVersionPublished};
 pub use interfaces::IOpenToken::IOpenTokenEvents as TokenEvent;
 pub use interfaces::IOperatorRegistry::IOperatorRegistryEvents as OperatorEvent;
 pub use interfaces::ISplitRegistry::ISplitRegistryEvents as SplitEvent;

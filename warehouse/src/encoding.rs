@@ -99,6 +99,7 @@ pub fn decode_row<T: Table>(mut bytes: &[u8]) -> Result<T, String> {
                 decode_value(column.ty, &mut bytes).ok_or_else(|| format!("column {} is cut off", column.name))?
             }
             (false, true) => Value::Null,
+            (false, false) if column.ty == CellType::Text => Value::Text(String::new()),
             (false, false) => Value::Bytes(Vec::new()),
         };
         values.push(value);

@@ -2,6 +2,7 @@
 //! It knows nothing of topics' wire formats, of rules that decide money, or of anybody's requests.
 
 mod arrow_rows;
+mod artifacts;
 pub mod cell;
 pub mod chain_events;
 pub mod encoding;
@@ -15,5 +16,6 @@ pub mod table;
 pub mod tables;
 pub mod types;
 
+pub use artifacts::Artifacts;
 pub use error::Error;
 pub use store::{Appended, OffsetRange, Slice, Txn, Warehouse};

@@ -20,7 +20,7 @@ table! {
         /// Why, one of a closed list.
         pub reason: QuarantineReason,
         /// What exactly was wrong.
-        pub detail: String,
+        pub detail: String [no_digest],
         /// The bytes that were refused.
         pub payload: Vec<u8>,
     }

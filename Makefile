@@ -1,0 +1,45 @@
+# Two commands: `make demo` settles two recorded nights, `make test` checks everything that the project promises.
+# The others are parts of these, or tools for who changes the code.
+
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+.PHONY: help demo test check docs deny clean install install-tests bench-demo bench-ingest bench-kernels bench-attribution
+
+help: ## what there is to make
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
+
+install: ## what building needs, from the package registries
+	@scripts/install.sh build
+
+install-tests: install ## what testing needs besides
+	@scripts/install.sh tests
+
+demo: install ## build, settle two recorded nights, print where the money went
+	cargo build --release --locked
+	@target/release/openbooks demo
+
+test: install-tests ## everything that the project promises, checked
+	@scripts/test.sh
+
+check: ## formatting, lints, tidiness
+	@scripts/check.sh
+
+docs: ## the pages that are made from definitions
+	UPDATE_DOCS=1 cargo test --locked -q -p warehouse the_page_of_tables_is_fresh
+
+deny: ## bans, licences and sources of dependencies (builds cargo-deny once)
+	@command -v cargo-deny >/dev/null || cargo install --locked cargo-deny
+	cargo deny check bans licenses sources
+
+bench-demo: ## the two nights: seconds and peak memory
+	@scripts/bench-demo.sh
+
+bench-ingest: ## events a second through decode, check and sink
+	cargo bench --locked -p ingest --bench ingest
+
+bench-kernels: ## products a second, beside a float library
+	cargo bench --locked -p kernels --bench kernels
+
+clean: ## forget what was built
+	cargo clean
+	rm -rf openbooks-demo

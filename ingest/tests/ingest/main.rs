@@ -1,0 +1,11 @@
+//! Tests of the way from records to rows: hashes and signatures, poison, recordings, the sink, and the way back.
+
+mod checking;
+mod demo;
+mod poison;
+mod rebuilding;
+mod recording;
+mod signatures;
+mod signed;
+mod sinking;
+mod stories;

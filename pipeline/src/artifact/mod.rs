@@ -1,0 +1,20 @@
+//! Artifacts that chain events name by hash: checked against their hash before anything is read from them.
+
+mod index;
+mod items;
+
+pub use index::{IndexRow, SketchIndex};
+pub use items::ItemList;
+
+use crate::error::Error;
+use warehouse::types::Hash;
+
+/// The error for a file whose bytes are not those of its name.
+fn altered(hash: Hash, what: &str) -> Error {
+    Error::Artifact {
+        hash,
+        wrong: format!("the file's {what}"),
+        remedy: "bring the file again from where its owner published it",
+        replaceable: true,
+    }
+}

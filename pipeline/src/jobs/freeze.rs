@@ -1,0 +1,195 @@
+//! Freeze: fixes what an epoch is settled from. It reads tables only.
+
+use super::run::{Books, Job, Report, not_done, raw_ranges, settled};
+use crate::documents::{ArtifactDocument, DigestDocument, Inputs, NetworkDocument, RangeDocument, canonical, hash_of};
+use crate::error::Error;
+use crate::rules;
+use crate::rules::rules_0001::{registry, scope};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use warehouse::encoding::digest_of;
+use warehouse::tables::epochs::EpochState;
+use warehouse::tables::raw_log::RecordKind;
+use warehouse::tables::{
+    Balance, EpochRow, LaneHead, Payout, Pending, Quarantined, RawBatch, RawChainEvent, RawEvidence, RawLog,
+    RawReceipt, Spend,
+};
+use warehouse::types::{Attempt, Epoch, Hash, KafkaOffset, Partition, Topic};
+use warehouse::{OffsetRange, Slice, Txn};
+
+/// Freezes an epoch.
+///
+/// # Errors
+/// [`Error::NotReady`] when the epoch before is not settled or a partition is not closed;
+/// [`Error::AlreadyDone`] when the same inputs are frozen; [`Error::Invariant`] when offsets have a gap.
+pub async fn freeze(books: &Books, epoch: Epoch) -> Result<Report, Error> {
+    let failed = |source| Error::Warehouse { job: "freeze", epoch, source };
+    let previous = match epoch.previous() {
+        None => None,
+        Some(previous) => Some(settled(books, previous).await?.ok_or_else(|| not_done(Job::Reconcile, Job::Freeze, previous))?),
+    };
+    let log: Vec<RawLog> = books.warehouse.read(Slice::All).await.map_err(failed)?;
+    let ranges = ranges_of(books, epoch, &log)?;
+    let inputs = inputs_of(books, epoch, &ranges, previous.as_ref()).await?;
+
+    let rows: Vec<EpochRow> = books.warehouse.read(Slice::All).await.map_err(failed)?;
+    let frozen = rows.iter().filter(|row| row.epoch == epoch && row.state == EpochState::Frozen);
+    let last = frozen.max_by_key(|row| row.attempt);
+    let inputs_hash = hash_of(&inputs);
+    if last.is_some_and(|last| last.inputs_hash == inputs_hash) {
+        return Err(Error::AlreadyDone { job: "freeze", epoch });
+    }
+    if let Some(live) = rows.iter().find(|row| {
+        row.epoch == epoch && Some(row.attempt) == last.map(|last| last.attempt)
+            && matches!(row.state, EpochState::Proposed | EpochState::Final)
+    }) {
+        let broken = format!("other inputs ({inputs_hash}) while the root of attempt {} is live", live.attempt);
+        return Err(Error::Invariant { epoch, step: "freeze", broken });
+    }
+    let attempt = Attempt(last.map_or(1, |last| last.attempt.0 + 1));
+    let row = EpochRow {
+        epoch,
+        attempt,
+        state: EpochState::Frozen,
+        starts_at: books.network.calendar.starts_at(epoch),
+        ends_at: books.network.calendar.ends_at(epoch),
+        chain_id: books.network.chain_id,
+        vault: books.network.vault,
+        rule_set: rules::CURRENT,
+        inputs_hash,
+        manifest_hash: None,
+        payout_root: None,
+        total_cumulative: None,
+        document: canonical(&inputs),
+    };
+    let txn = Txn {
+        app: format!("epochs/{epoch}/frozen"),
+        expected: last.map(|last| i64::from(last.attempt.0)),
+        version: i64::from(attempt.0),
+    };
+    match books.warehouse.append(&[row], attempt, &[txn], HashMap::new()).await {
+        Ok(_) => Ok(Report { rows: vec![("epochs", 1)], note: format!("inputs {inputs_hash}") }),
+        Err(warehouse::Error::Moved { .. }) => Err(Error::AlreadyDone { job: "freeze", epoch }),
+        Err(source) => Err(failed(source)),
+    }
+}
+
+/// The epoch's range in every partition: after the Close before, up to its own Close, without a gap.
+fn ranges_of(books: &Books, epoch: Epoch, log: &[RawLog]) -> Result<Vec<OffsetRange>, Error> {
+    let mut partitions: BTreeMap<(Topic, Partition), BTreeMap<KafkaOffset, &RawLog>> = BTreeMap::new();
+    for record in log {
+        partitions.entry((record.topic, record.partition)).or_default().insert(record.offset, record);
+    }
+    let receipts = (0..books.network.receipts_partitions).map(|partition| (Topic::Receipts, Partition(partition)));
+    let expected = std::iter::once((Topic::ChainEvents, Partition(0))).chain(receipts);
+    let mut ranges = Vec::new();
+    for (topic, partition) in expected {
+        let records = partitions.remove(&(topic, partition)).unwrap_or_default();
+        let close = |epoch: Epoch| {
+            let mut closes = records.values().filter(|record| {
+                record.kind == RecordKind::Close
+                    && record.closes_epoch == Some(epoch)
+                    && record.close_signer == Some(books.network.settler)
+            });
+            closes.next().map(|record| record.offset).ok_or_else(|| Error::NotReady {
+                job: "freeze",
+                epoch,
+                missing: format!(
+                    "{topic}/{partition} (of {} partitions) holds no Close({epoch}) by the settler {:#x}",
+                    if topic == Topic::Receipts { books.network.receipts_partitions } else { 1 },
+                    books.network.settler
+                ),
+                remedy: "ingest the rest of the topic, then run it again".into(),
+            })
+        };
+        let from = match epoch.previous() {
+            None => KafkaOffset(0),
+            Some(previous) => KafkaOffset(close(previous)?.0 + 1),
+        };
+        let to = close(epoch)?;
+        for (expected, found) in (from.0..=to.0).zip(records.range(from..=to).map(|(offset, _)| *offset)) {
+            if expected != found.0 {
+                let gap = warehouse::Error::Gap { topic, partition, expected: KafkaOffset(expected), found };
+                return Err(Error::Warehouse { job: "freeze", epoch, source: gap });
+            }
+        }
+        if to < from {
+            let broken = format!("{topic}/{partition}: Close({epoch}) at {to} stands before the epoch's start {from}");
+            return Err(Error::Invariant { epoch, step: "freeze", broken });
+        }
+        ranges.push(OffsetRange { topic, partition, from, to });
+    }
+    Ok(ranges)
+}
+
+/// The inputs document of an epoch whose ranges are known. `previous` is the settled row of the epoch before.
+///
+/// # Errors
+/// When tables cannot be read, or the chain's events contradict themselves.
+pub async fn inputs_of(
+    books: &Books,
+    epoch: Epoch,
+    ranges: &[OffsetRange],
+    previous: Option<&EpochRow>,
+) -> Result<Inputs, Error> {
+    let failed = |source| Error::Warehouse { job: "freeze", epoch, source };
+    let mut raw = Vec::new();
+    macro_rules! digest_raw {
+        ($($row:ty),+) => {$(
+            let rows: Vec<$row> = books
+                .warehouse
+                .read_ranges(&raw_ranges(ranges), |row: &$row| (row.topic, row.partition, row.offset))
+                .await
+                .map_err(failed)?;
+            raw.push(DigestDocument::from(&digest_of(&rows)));
+        )+};
+    }
+    digest_raw!(RawLog, RawBatch, RawReceipt, RawEvidence, RawChainEvent, Quarantined);
+    let mut opening = Vec::new();
+    macro_rules! digest_opening {
+        ($($row:ty),+) => {$(
+            let rows: Vec<$row> = match previous {
+                None => Vec::new(),
+                Some(row) => books.warehouse.read(Slice::Epoch(row.epoch, row.attempt)).await.map_err(failed)?,
+            };
+            opening.push(DigestDocument::from(&digest_of(&rows)));
+        )+};
+    }
+    digest_opening!(LaneHead, Spend, Balance, Pending, Payout);
+    let starts_at = books.network.calendar.starts_at_s(epoch);
+    Ok(Inputs {
+        format: Inputs::FORMAT.into(),
+        rule_set: rules::CURRENT.to_string(),
+        network: NetworkDocument::from(&books.network),
+        epoch: epoch.to_string(),
+        starts_at: starts_at.to_string(),
+        ends_at: books.network.calendar.ends_at_s(epoch).to_string(),
+        ranges: ranges.iter().map(RangeDocument::from).collect(),
+        raw,
+        opening,
+        artifacts: artifacts_of(books, epoch, ranges).await?,
+        previous_manifest: previous.and_then(|row| row.manifest_hash).unwrap_or_default().to_string(),
+    })
+}
+
+/// The artifacts of every model version and adapter that pays: indexes, and the item lists of what they were trained on.
+async fn artifacts_of(books: &Books, epoch: Epoch, ranges: &[OffsetRange]) -> Result<Vec<ArtifactDocument>, Error> {
+    let failed = |source| Error::Warehouse { job: "freeze", epoch, source };
+    let events: Vec<RawChainEvent> = books
+        .warehouse
+        .read_ranges(&raw_ranges(ranges), |row: &RawChainEvent| (row.topic, row.partition, row.offset))
+        .await
+        .map_err(failed)?;
+    let from = ranges.iter().find(|range| range.topic == Topic::ChainEvents).map_or(KafkaOffset(0), |range| range.from);
+    let registry = registry::fold(&books.network, epoch, from, &events)
+        .map_err(|broken| Error::Invariant { epoch, step: "freeze", broken })?;
+    let scopes = scope::scopes(epoch, &registry.models, &registry.adapters, &registry.datanet_versions);
+    let contents: BTreeMap<_, Hash> =
+        registry.contributions.iter().map(|row| (row.contribution, row.content_hash)).collect();
+    let mut artifacts = BTreeSet::new();
+    for scope in scopes.values() {
+        artifacts.insert(ArtifactDocument { kind: "index".into(), hash: scope.artifact.to_string() });
+        let lists = scope.contributions.iter().filter_map(|id| contents.get(id));
+        artifacts.extend(lists.map(|hash| ArtifactDocument { kind: "items".into(), hash: hash.to_string() }));
+    }
+    Ok(artifacts.into_iter().collect())
+}

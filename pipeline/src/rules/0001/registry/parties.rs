@@ -1,0 +1,164 @@
+//! Operators, keys, stakes and splits.
+
+use super::super::binding::Announced;
+use super::At;
+use super::flows::amount;
+use std::collections::BTreeMap;
+use warehouse::chain_events::{OperatorEvent, SplitEvent, VaultEvent};
+use warehouse::tables::keys::KeyKind;
+use warehouse::tables::{Key, Operator, Split, Stake};
+use warehouse::types::{Address, Amount, BasisPoints, Epoch, Role, Time};
+
+/// The fold's state.
+#[derive(Default)]
+pub struct Parties {
+    operators: BTreeMap<Address, Operator>,
+    keys: BTreeMap<(KeyKind, Address, Address), Vec<(Time, Option<Time>)>>,
+    stakes: BTreeMap<(Address, Address), Staked>,
+    splits: Announced<([u16; Role::COUNT], Address)>,
+}
+
+#[derive(Default)]
+struct Staked {
+    now: Totals,
+    at_start: Totals,
+}
+
+#[derive(Clone, Copy, Default)]
+struct Totals {
+    staked: Amount,
+    slashed: Amount,
+    requested: Amount,
+}
+
+impl Totals {
+    /// What is staked and neither slashed nor asked back.
+    fn active(&self) -> Amount {
+        Amount::new(self.staked.units().saturating_sub(self.slashed.units()).saturating_sub(self.requested.units()))
+            .unwrap_or(Amount::ZERO)
+    }
+}
+
+/// Rows of the four tables.
+pub(super) type Rows = (Vec<Operator>, Vec<Key>, Vec<Stake>, Vec<Split>);
+
+impl Parties {
+    /// Applies an event of the operator registry.
+    pub fn apply_operator(&mut self, at: At, event: OperatorEvent) {
+        match event {
+            OperatorEvent::OperatorRegistered(event) => {
+                self.operators.entry(event.operator).or_insert(Operator {
+                    epoch: Epoch::default(),
+                    operator: event.operator,
+                    name: event.name,
+                    uri: event.uri,
+                    registered_at: at.time,
+                    revoked_at: None,
+                });
+            }
+            OperatorEvent::SigningKeyAdded(event) => self.add_key(KeyKind::Signing, event.operator, event.key, at),
+            OperatorEvent::SigningKeyRevoked(event) => self.revoke_key(KeyKind::Signing, event.operator, event.key, at),
+            OperatorEvent::OperatorRevoked(event) => {
+                if let Some(row) = self.operators.get_mut(&event.operator) {
+                    row.revoked_at.get_or_insert(at.time);
+                }
+            }
+        }
+    }
+
+    /// Applies an event of the split registry.
+    pub fn apply_split(&mut self, at: At, event: SplitEvent) {
+        if let SplitEvent::SplitSet(event) = event
+            && event.shares.iter().copied().map(u32::from).sum::<u32>() == u32::from(BasisPoints::WHOLE.points())
+        {
+            self.splits.announce(at.epoch, event.bindingEpoch, (event.shares, event.platform));
+        }
+    }
+
+    /// Applies an event of the vault.
+    ///
+    /// # Errors
+    /// When an amount is none.
+    pub fn apply_vault(&mut self, at: At, event: VaultEvent) -> Result<(), String> {
+        match event {
+            VaultEvent::SpenderKeyAdded(event) => self.add_key(KeyKind::Spender, event.payer, event.key, at),
+            VaultEvent::SpenderKeyRevoked(event) => self.revoke_key(KeyKind::Spender, event.payer, event.key, at),
+            VaultEvent::Staked(event) => {
+                self.stake(at, event.staker, event.operator, event.amount, |totals| &mut totals.staked)?;
+            }
+            VaultEvent::Slashed(event) => {
+                self.stake(at, event.staker, event.operator, event.amount, |totals| &mut totals.slashed)?;
+            }
+            VaultEvent::UnstakeRequested(event) => {
+                self.stake(at, event.staker, event.operator, event.amount, |totals| &mut totals.requested)?;
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn stake(
+        &mut self,
+        at: At,
+        staker: Address,
+        operator: Address,
+        units: alloy::primitives::U256,
+        total: impl Fn(&mut Totals) -> &mut Amount,
+    ) -> Result<(), String> {
+        let amount = amount(units)?;
+        let staked = self.stakes.entry((staker, operator)).or_default();
+        let add = |totals: &mut Totals| {
+            let total = total(totals);
+            *total = total.checked_add(amount).ok_or_else(|| format!("stakes of {staker} exceed every amount"))?;
+            Ok::<(), String>(())
+        };
+        add(&mut staked.now)?;
+        if at.in_range { Ok(()) } else { add(&mut staked.at_start) }
+    }
+
+    fn add_key(&mut self, kind: KeyKind, owner: Address, key: Address, at: At) {
+        let intervals = self.keys.entry((kind, owner, key)).or_default();
+        match intervals.last_mut() {
+            Some((_, None)) => {}
+            Some((added, revoked)) if *added == at.time => *revoked = None,
+            _ => intervals.push((at.time, None)),
+        }
+    }
+
+    fn revoke_key(&mut self, kind: KeyKind, owner: Address, key: Address, at: At) {
+        if let Some((_, revoked @ None)) = self.keys.get_mut(&(kind, owner, key)).and_then(|all| all.last_mut()) {
+            *revoked = Some(at.time);
+        }
+    }
+
+    /// The tables' rows as of the cutoff, with the split that binds in `epoch`.
+    ///
+    /// # Errors
+    /// When no split binds: a fee could not be divided.
+    pub fn rows(self, epoch: Epoch) -> Result<Rows, String> {
+        let Some((shares, platform)) = self.splits.binding_in(epoch) else {
+            return Err("no split by role binds".into());
+        };
+        let splits = Role::ALL.into_iter().zip(shares).map(|(role, share)| Split {
+            epoch,
+            role,
+            share: BasisPoints::new(*share).unwrap_or(BasisPoints::WHOLE),
+            account: (role == Role::Platform && !platform.is_zero()).then_some(*platform),
+        });
+        let operators = self.operators.into_values().map(|row| Operator { epoch, ..row });
+        let keys = self.keys.into_iter().flat_map(|((kind, owner, key), intervals)| {
+            let rows = intervals.into_iter();
+            rows.map(move |(added_at, revoked_at)| Key { epoch, kind, owner, key, added_at, revoked_at })
+        });
+        let stakes = self.stakes.into_iter().map(|((staker, operator), Staked { now, at_start })| Stake {
+            epoch,
+            staker,
+            operator,
+            staked: now.staked,
+            slashed: now.slashed,
+            unstake_requested: now.requested,
+            earning: now.active().min(at_start.active()),
+        });
+        Ok((operators.collect(), keys.collect(), stakes.collect(), splits.collect()))
+    }
+}

@@ -1,0 +1,42 @@
+#!/usr/bin/env bash
+# Installs what building (`build`) or testing (`tests`) needs, from package registries only. Quick when all is there.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+as_root() { if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi; }
+
+# need PACKAGE:PROOF...: installs the Debian packages whose proof (a command or a file) is missing.
+need() {
+  local missing=()
+  for pair in "$@"; do
+    local package=${pair%%:*} proof=${pair#*:}
+    command -v "$proof" >/dev/null || [ -e "$proof" ] || missing+=("$package")
+  done
+  [ ${#missing[@]} = 0 ] && return
+  echo "installing ${missing[*]}" >&2
+  as_root apt-get update -qq
+  as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
+}
+
+command -v cargo >/dev/null || { echo "openbooks needs Rust: install it with rustup, then run this again" >&2; exit 2; }
+need gcc:cc libc6-dev:/usr/include/stdio.h make:make
+[ "${1:-build}" = build ] && exit 0
+
+need python3:python3 nodejs:node npm:npm mesa-vulkan-drivers:/usr/share/vulkan/icd.d/lvp_icd.x86_64.json \
+  libvulkan1:/usr/lib/x86_64-linux-gnu/libvulkan.so.1
+python3 -c 'import ensurepip' 2>/dev/null || need python3-venv:/usr/share/doc/python3-venv/copyright
+
+# stamp FILE... DONE: whether DONE was made after all FILEs.
+fresh() { local done=${*: -1}; [ -e "$done" ] && for f in "${@:1:$#-1}"; do [ "$done" -nt "$f" ] || return 1; done; }
+
+mkdir -p target
+if ! fresh verify/requirements.txt tests/python/requirements.txt target/venv/done; then
+  python3 -m venv --clear target/venv
+  target/venv/bin/pip install -q --require-hashes -r verify/requirements.txt
+  target/venv/bin/pip install -q --require-hashes -r tests/python/requirements.txt
+  touch target/venv/done
+fi
+if ! fresh tests/js/package-lock.json tests/js/node_modules/done; then
+  (cd tests/js && npm ci --silent --no-audit --no-fund)
+  touch tests/js/node_modules/done
+fi

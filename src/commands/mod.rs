@@ -1,0 +1,10 @@
+//! One command, one file.
+
+pub mod demo;
+pub mod epoch;
+pub mod explain;
+pub mod export;
+pub mod ingest;
+pub mod proof;
+pub mod sql;
+pub mod verify;

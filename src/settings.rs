@@ -1,0 +1,179 @@
+//! Settings: flag > environment > openbooks.toml. Paths in the file are relative to it; unknown keys are refused.
+
+use crate::cli::SettingsArgs;
+use crate::failure::Usage;
+use anyhow::{Context, Result};
+use pipeline::jobs::Books;
+use pipeline::network::Network;
+use serde::Deserialize;
+use std::collections::HashMap;
+use std::num::NonZeroUsize;
+use std::path::{Path, PathBuf};
+use warehouse::query::Label;
+use warehouse::types::{Address, EpochCalendar};
+use warehouse::{Artifacts, Warehouse};
+
+/// Everything that commands need to know.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// Folder or URL of the tables.
+    pub warehouse: String,
+    /// Folder or URL of the artifacts.
+    pub artifacts: String,
+    /// Options of the object store.
+    pub store: HashMap<String, String>,
+    /// CSV file of names.
+    pub labels: Option<PathBuf>,
+    /// Where kernels run.
+    pub kernel: String,
+    /// Threads of the CPU.
+    pub threads: NonZeroUsize,
+    /// The deployment.
+    pub network: Network,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    warehouse: Option<String>,
+    artifacts: Option<String>,
+    labels: Option<PathBuf>,
+    kernel: Option<String>,
+    threads: Option<NonZeroUsize>,
+    #[serde(default)]
+    store: HashMap<String, String>,
+    network: NetworkFile,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct NetworkFile {
+    chain_id: u64,
+    vault: Address,
+    token: Address,
+    datanets: Address,
+    models: Address,
+    operators: Address,
+    splits: Address,
+    governance: Address,
+    settler: Address,
+    genesis: String,
+    epoch_length_s: u64,
+    receipts_partitions: u32,
+}
+
+impl Settings {
+    /// The settings that flags, environment and file give together.
+    ///
+    /// # Errors
+    /// [`Usage`] names the file and what is wrong with it.
+    pub fn load(args: &SettingsArgs) -> Result<Self> {
+        let path = args.config.clone().unwrap_or_else(|| PathBuf::from("openbooks.toml"));
+        let text = std::fs::read_to_string(&path).map_err(|error| {
+            Usage(format!(
+                "settings file {} cannot be read ({error}); name it with --config, or make one with `openbooks demo`",
+                path.display()
+            ))
+        })?;
+        let file: File = toml::from_str(&text)
+            .map_err(|error| Usage(format!("settings file {}: {}", path.display(), error.to_string().trim_end())))?;
+        let folder = path.parent().map(Path::to_path_buf).unwrap_or_default();
+        let network = file.network.network().with_context(|| format!("settings file {}", path.display()))?;
+        let located = |flag: &Option<String>, file: Option<String>, default: &str| match flag {
+            Some(flag) => flag.clone(),
+            None => beside(&folder, &file.unwrap_or_else(|| default.into())),
+        };
+        let available = std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
+        Ok(Self {
+            warehouse: located(&args.warehouse, file.warehouse, "warehouse"),
+            artifacts: located(&args.artifacts, file.artifacts, "artifacts"),
+            store: file.store,
+            labels: args.labels.clone().or_else(|| file.labels.map(|labels| folder.join(labels))),
+            kernel: args.kernel.clone().or(file.kernel).unwrap_or_else(|| "auto".into()),
+            threads: args.threads.or(file.threads).unwrap_or(available),
+            network,
+        })
+    }
+
+    /// The tables.
+    ///
+    /// # Errors
+    /// When the location is none.
+    pub fn warehouse(&self) -> Result<Warehouse> {
+        Ok(Warehouse::at(&self.warehouse, self.store.clone())?)
+    }
+
+    /// What the jobs work on.
+    ///
+    /// # Errors
+    /// When a location is none, or the kernel's runtime is not there.
+    pub fn books(&self) -> Result<Books> {
+        let runtime = kernels::Runtime::parse(&self.kernel, self.threads)?;
+        let artifacts = Artifacts::at(&self.artifacts, &self.store)?;
+        Ok(Books { warehouse: self.warehouse()?, artifacts, network: self.network.clone(), runtime })
+    }
+
+    /// What the checks of incoming records need to know.
+    pub fn ingest_network(&self) -> ingest::Network {
+        ingest_network(&self.network)
+    }
+
+    /// Names of accounts.
+    ///
+    /// # Errors
+    /// [`Usage`] names the line that is wrong.
+    pub fn labels(&self) -> Result<Vec<Label>> {
+        let Some(path) = &self.labels else { return Ok(Vec::new()) };
+        let text = std::fs::read_to_string(path)
+            .map_err(|error| Usage(format!("labels file {} cannot be read: {error}", path.display())))?;
+        let mut labels = Vec::new();
+        for (at, line) in text.lines().enumerate().skip(1).filter(|(_, line)| !line.trim().is_empty()) {
+            let label = line.split_once(',').and_then(|(account, name)| {
+                Some(Label { account: account.trim().parse().ok()?, name: name.trim().trim_matches('"').to_owned() })
+            });
+            let wrong = || Usage(format!("labels file {}, line {}: not `address,name`", path.display(), at + 1));
+            labels.push(label.ok_or_else(wrong)?);
+        }
+        Ok(labels)
+    }
+}
+
+/// What the checks of incoming records need to know of a deployment.
+pub fn ingest_network(network: &Network) -> ingest::Network {
+    ingest::Network {
+        chain_id: network.chain_id,
+        vault: network.vault,
+        contracts: network.contracts(),
+        receipts_partitions: network.receipts_partitions,
+    }
+}
+
+/// A location of the file: URLs as they are, paths relative to the file.
+fn beside(folder: &Path, location: &str) -> String {
+    if location.contains("://") { location.to_owned() } else { folder.join(location).display().to_string() }
+}
+
+impl NetworkFile {
+    fn network(self) -> Result<Network> {
+        let genesis = chrono::DateTime::parse_from_rfc3339(&self.genesis)
+            .map_err(|_| Usage(format!("network.genesis {:?} is no RFC 3339 time", self.genesis)))?;
+        let genesis_s = u64::try_from(genesis.timestamp())
+            .map_err(|_| Usage(format!("network.genesis {:?} lies before 1970", self.genesis)))?;
+        if self.epoch_length_s == 0 || self.receipts_partitions == 0 {
+            return Err(Usage("network.epoch_length_s and network.receipts_partitions must be above 0".into()).into());
+        }
+        Ok(Network {
+            chain_id: self.chain_id,
+            vault: self.vault,
+            token: self.token,
+            datanets: self.datanets,
+            models: self.models,
+            operators: self.operators,
+            splits: self.splits,
+            governance: self.governance,
+            settler: self.settler,
+            calendar: EpochCalendar { genesis_s, length_s: self.epoch_length_s },
+            receipts_partitions: self.receipts_partitions,
+        })
+    }
+}

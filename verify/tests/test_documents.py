@@ -1,0 +1,47 @@
+"""What is written down here by hand is what the documents and the contracts' interfaces say."""
+
+import re
+from pathlib import Path
+
+from openbooks_verify import tables
+from openbooks_verify.events import DECLARATIONS
+from openbooks_verify.tables import Type
+
+ROOT = Path(__file__).parents[2]
+WITHOUT_DIGEST = {"epochs", "proofs"}
+
+
+def type_of(text: str) -> Type:
+    if text.startswith("list of "):
+        return Type("list", (), (type_of(text.removeprefix("list of ")),))
+    if text.startswith("struct("):
+        fields = re.findall(r"(\w+) (\w+(?:\(38,0\))?)", text.removeprefix("struct("))
+        return Type("struct", tuple(name for name, _ in fields), tuple(type_of(kind) for _, kind in fields))
+    return Type({"binary": "bin", "text": "text"}.get(text, "int"))
+
+
+def test_tables_are_those_of_the_document():
+    sections = (ROOT / "docs" / "tables.md").read_text().split("\n## ")[1:]
+    assert {section.split("\n")[0] for section in sections} == tables.COLUMNS.keys() | WITHOUT_DIGEST
+    for section in sections:
+        name = section.split("\n")[0]
+        if name in WITHOUT_DIGEST:
+            continue
+        key = re.search(r"Key: (.*?)\. Written", section)[1].replace("`", "").split(", ")
+        assert key == tables.KEYS[name]
+        assert f"Schema version {tables.SCHEMA_VERSION}." in section
+        rows = re.findall(r"^\| `(\w+)` \| ([^|]*) \| (.*) \|$", section, re.M)
+        written = [(column.name, column.type, column.nullable) for column in tables.COLUMNS[name]]
+        assert written == [(n, type_of(t.removesuffix(", null")), t.endswith(", null")) for n, t, _ in rows]
+        left_out = {n for n, _, about in rows if "Not in the digest" in about} | (
+            {"detail"} if name == "quarantine" else set()
+        )
+        assert {column.name for column in tables.COLUMNS[name] if not column.in_digest} == left_out
+
+
+def test_events_are_those_of_the_interfaces():
+    declared = set()
+    for path in (ROOT / "contracts" / "src" / "interfaces").glob("*.sol"):
+        for name, inside in re.findall(r"event\s+(\w+)\s*\((.*?)\);", re.sub(r"//.*", "", path.read_text()), re.S):
+            declared.add(f"{name}({', '.join(' '.join(each.split()) for each in inside.split(','))})")
+    assert {line.split(" ", 1)[1] for line in DECLARATIONS.strip().splitlines()} == declared

@@ -1,0 +1,49 @@
+//! Artifacts, named by hash: sketch indexes and item lists, in a folder or any URL that the object store knows.
+
+use crate::error::Error;
+use crate::types::Hash;
+use bytes::Bytes;
+use object_store::path::Path;
+use object_store::prefix::PrefixStore;
+use object_store::{ObjectStore, ObjectStoreExt};
+use std::collections::HashMap;
+use std::sync::Arc;
+
+/// Where artifacts lie, each under its hex name without 0x.
+#[derive(Clone, Debug)]
+pub struct Artifacts {
+    store: Arc<dyn ObjectStore>,
+    location: String,
+}
+
+impl Artifacts {
+    /// The artifacts at `location`, a folder's path or a URL.
+    ///
+    /// # Errors
+    /// When it is neither.
+    pub fn at(location: &str, options: &HashMap<String, String>) -> Result<Self, Error> {
+        let wrong = || Error::Location { location: location.into() };
+        let url = deltalake::ensure_table_uri(location).map_err(|_| wrong())?;
+        let (store, path) = object_store::parse_url_opts(&url, options).map_err(|_| wrong())?;
+        Ok(Self { store: Arc::new(PrefixStore::new(store, path)), location: location.into() })
+    }
+
+    /// The artifact of that name, or `None` where it is missing. Whether it is what its name says, the caller checks.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn get(&self, hash: Hash) -> Result<Option<Bytes>, Error> {
+        let name = alloy::hex::encode(hash.0);
+        let failed = |source| Error::Store { step: "read", path: format!("{}/{name}", self.location), source };
+        match self.store.get(&Path::from(name.as_str())).await {
+            Ok(found) => Ok(Some(found.bytes().await.map_err(failed)?)),
+            Err(object_store::Error::NotFound { .. }) => Ok(None),
+            Err(error) => Err(failed(error)),
+        }
+    }
+
+    /// Where they lie, as it was given.
+    pub fn location(&self) -> &str {
+        &self.location
+    }
+}
