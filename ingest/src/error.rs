@@ -61,7 +61,7 @@ pub enum Error {
         /// The table.
         table: &'static str,
         /// The cause.
-        source: warehouse::Error,
+        source: Box<warehouse::Error>,
     },
     /// A record cannot be made again from the raw rows.
     #[error("record {topic}/{partition}/{offset} cannot be made again: {wrong}")]

@@ -3,7 +3,7 @@
 
 use crate::check::TIME_US_MAX;
 use crate::error::{Damage, Error};
-use crate::source::{EventSource, Record};
+use crate::source::Record;
 use crate::wire::recording::v1 as wire;
 use bytes::Bytes;
 use prost::Message;
@@ -174,12 +174,6 @@ impl<R: Read> Iterator for RecordingReader<R> {
         let record = self.record().transpose();
         self.ended = !matches!(record, Some(Ok(_)));
         record
-    }
-}
-
-impl<R: Read + Send> EventSource for RecordingReader<R> {
-    async fn next(&mut self) -> Result<Option<Record>, Error> {
-        Iterator::next(self).transpose()
     }
 }
 

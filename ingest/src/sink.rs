@@ -202,7 +202,11 @@ impl Sink {
         let mut stored = [None; TABLES.len()];
         for (stored, def) in stored.iter_mut().zip(TABLES) {
             let version = self.warehouse.version_of(def, &app(topic, partition)).await;
-            *stored = version.map_err(|source| Error::Table { step: "resume from", table: def.name, source })?;
+            *stored = version.map_err(|source| Error::Table {
+                step: "resume from",
+                table: def.name,
+                source: Box::new(source),
+            })?;
         }
         let start = self.starts.get(&(topic, partition)).copied().unwrap_or_default();
         let due = stored[RAW_LOG].map_or(start, |last| KafkaOffset(last + 1));
@@ -246,7 +250,7 @@ impl Sink {
             }
         }
         let appended = self.warehouse.append(&rows, Attempt::default(), &txns, HashMap::new()).await;
-        appended.map_err(|source| Error::Table { step: "append to", table: T::DEF.name, source })?;
+        appended.map_err(|source| Error::Table { step: "append to", table: T::DEF.name, source: Box::new(source) })?;
         for (partition, offset) in &self.buffered {
             if let Some(progress) = progress.get_mut(partition) {
                 progress.stored[at] = progress.stored[at].max(Some(offset.0));

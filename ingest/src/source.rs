@@ -24,15 +24,15 @@ pub struct Record {
 
 /// A source of records. Within a partition offsets ascend by one; partitions may be interleaved in any way.
 pub trait EventSource {
-    /// The next record, or `None` at the end.
+    /// The next record, or `None` at the end, or when there is nothing for now.
     ///
     /// # Errors
     /// When the source cannot be read or is damaged.
     fn next(&mut self) -> impl Future<Output = Result<Option<Record>, Error>> + Send;
 }
 
-/// Records that are in memory already.
-impl<I: Iterator<Item = Result<Record, Error>> + Send> EventSource for std::iter::Fuse<I> {
+/// Recorded files, and records that are in memory already.
+impl<I: Iterator<Item = Result<Record, Error>> + Send> EventSource for I {
     async fn next(&mut self) -> Result<Option<Record>, Error> {
         Iterator::next(self).transpose()
     }

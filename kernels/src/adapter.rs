@@ -4,7 +4,9 @@ use std::sync::{Mutex, OnceLock, PoisonError};
 
 use cubecl::Device;
 use cubecl::client::Client;
-use cubecl::device::{DeviceUnavailable, WgpuDevice, WgpuDeviceKind};
+use cubecl::device::{WgpuBackend, WgpuDevice, WgpuDeviceKind};
+use cubecl::future::block_on;
+use cubecl::wgpu::wgpu::{AdapterInfo, Backend, Backends, DeviceType, Instance, InstanceDescriptor};
 use cubecl::wgpu::{AutoGraphicsApi, RuntimeOptions, WgpuInitError, try_init_setup};
 
 use crate::{Error, influence};
@@ -73,24 +75,35 @@ fn init(device: &WgpuDevice) -> Result<(), WgpuInitError> {
 }
 
 /// The first adapter of each kind, best first; none where there is no driver.
-/// OpenGL is not asked: it has no GPU that Vulkan, Metal or DirectX lack and that computes.
+/// OpenGL is not asked: it knows no GPU that Vulkan, Metal and DirectX do not.
 fn found() -> &'static [WgpuDevice] {
-    const KINDS: [WgpuDeviceKind; 4] = [
-        WgpuDeviceKind::DiscreteGpu(0),
-        WgpuDeviceKind::IntegratedGpu(0),
-        WgpuDeviceKind::VirtualGpu(0),
-        WgpuDeviceKind::Cpu,
-    ];
-    const APIS: [fn(WgpuDeviceKind) -> Result<Device, DeviceUnavailable>; 3] =
-        [Device::vulkan, Device::metal_msl, Device::dx12];
     static FOUND: OnceLock<Vec<WgpuDevice>> = OnceLock::new();
     FOUND.get_or_init(|| {
-        let named = KINDS.iter().flat_map(|kind| APIS.map(|api| api(kind.clone())));
-        named
-            .filter_map(|device| match device {
-                Ok(Device::Wgpu(device)) => Some(device),
-                _ => None,
-            })
-            .collect()
+        let backends = Backends::VULKAN | Backends::METAL | Backends::DX12;
+        let instance =
+            Instance::new(InstanceDescriptor { backends, ..InstanceDescriptor::new_without_display_handle() });
+        let adapters = block_on(instance.enumerate_adapters(backends));
+        let mut ranked: Vec<_> = adapters.iter().filter_map(|adapter| ranked(&adapter.get_info())).collect();
+        ranked.sort_by_key(|(rank, _)| *rank);
+        ranked.dedup();
+        ranked.into_iter().map(|(_, device)| device).collect()
     })
+}
+
+/// An adapter's place in the order of trying, and what CubeCL calls the first of its kind.
+fn ranked(info: &AdapterInfo) -> Option<(u8, WgpuDevice)> {
+    let backend = match info.backend {
+        Backend::Vulkan => WgpuBackend::Vulkan,
+        Backend::Metal => WgpuBackend::Metal,
+        Backend::Dx12 => WgpuBackend::Dx12,
+        Backend::Gl | Backend::BrowserWebGpu | Backend::Noop => return None,
+    };
+    let (rank, kind) = match info.device_type {
+        DeviceType::DiscreteGpu => (0, WgpuDeviceKind::DiscreteGpu(0)),
+        DeviceType::IntegratedGpu => (1, WgpuDeviceKind::IntegratedGpu(0)),
+        DeviceType::VirtualGpu => (2, WgpuDeviceKind::VirtualGpu(0)),
+        DeviceType::Cpu => (3, WgpuDeviceKind::Cpu),
+        DeviceType::Other => return None,
+    };
+    Some((rank, WgpuDevice::new(kind).on(backend)))
 }

@@ -117,7 +117,8 @@ fn records_that_cannot_stand_in_a_topic_are_errors() {
     let header = |topic: &str, partitions| Header { topic: topic.into(), partitions }.encode_to_vec();
     let good = header(Topic::Receipts.name(), 2);
     let at = |partition, offset, time_us| Record { partition, offset, time_us, ..Record::default() }.encode_to_vec();
-    let checks: Vec<(Vec<Vec<u8>>, u64, fn(&Damage) -> bool)> = vec![
+    type Expected = fn(&Damage) -> bool;
+    let checks: Vec<(Vec<Vec<u8>>, u64, Expected)> = vec![
         (vec![header("openbooks.receipts.v2", 2)], 0, |d| matches!(d, Damage::UnknownTopic(_))),
         (vec![header(Topic::Receipts.name(), 0)], 0, |d| matches!(d, Damage::Partitions(0))),
         (vec![header(Topic::Receipts.name(), PARTITIONS_MAX + 1)], 0, |d| matches!(d, Damage::Partitions(_))),

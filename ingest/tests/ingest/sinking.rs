@@ -25,8 +25,7 @@ fn sink(folder: &Path, bounds: Bounds) -> Sink {
 }
 
 async fn drain(sink: &mut Sink, records: &[Record]) -> Result<Report, Error> {
-    let mut source = records.to_vec().into_iter().map(Ok).fuse();
-    sink.drain(&mut source).await
+    sink.drain(&mut records.iter().cloned().map(Ok)).await
 }
 
 async fn rows(folder: &Path) -> RawRows {

@@ -143,7 +143,7 @@ pub async fn inputs_of(
             raw.push(DigestDocument::from(&digest_of(&rows)));
         )+};
     }
-    digest_raw!(RawLog, RawBatch, RawReceipt, RawEvidence, RawChainEvent, Quarantined);
+    digest_raw!(RawLog, RawBatch, RawReceipt, RawEvidence, Quarantined, RawChainEvent);
     let mut opening = Vec::new();
     macro_rules! digest_opening {
         ($($row:ty),+) => {$(

@@ -82,6 +82,8 @@ impl<'a> Division<'a> {
         let paid = shares.iter().any(|share: &Share| !share.amount.is_zero());
         let owners = self.divide_among_owners(role(Role::DatanetOwner), &parts, &shares, &mut datanets)?;
         reserve.add(role(Role::DatanetOwner).checked_sub(owners).unwrap_or_default())?;
+        shares.sort_by_key(|share| (share.part, share.number));
+        datanets.retain(|_, share| !(share.owner_amount.is_zero() && share.unattributed.is_zero()));
         let unattributed = datanets.values().map(|share| share.unattributed);
         let contributors = Amount::sum(shares.iter().map(|share| share.amount).chain(unattributed));
 
