@@ -3,7 +3,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help demo test check docs deny clean install install-tests bench-demo bench-ingest bench-kernels bench-attribution
+.PHONY: help demo test check docs deny clean install install-tests bench-demo bench-ingest bench-kernels
 
 help: ## what there is to make
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
@@ -15,8 +15,8 @@ install-tests: install ## what testing needs besides
 	@scripts/install.sh tests
 
 demo: install ## build, settle two recorded nights, print where the money went
-	cargo build --release --locked
-	@target/release/openbooks demo
+	cargo build --profile demo --locked
+	@target/demo/openbooks demo
 
 test: install-tests ## everything that the project promises, checked
 	@scripts/test.sh
@@ -31,14 +31,15 @@ deny: ## bans, licences and sources of dependencies (builds cargo-deny once)
 	@command -v cargo-deny >/dev/null || cargo install --locked cargo-deny
 	cargo deny check bans licenses sources
 
-bench-demo: ## the two nights: seconds and peak memory
-	@scripts/bench-demo.sh
+bench-demo: install-tests ## the two nights: seconds and peak memory, beside the independent verifier
+	cargo build --profile demo --locked
+	@target/venv/bin/python benches/demo.py target/demo/openbooks target/venv/bin/python
 
 bench-ingest: ## events a second through decode, check and sink
-	cargo bench --locked -p ingest --bench ingest
+	cargo bench --profile demo --locked -p ingest --bench ingest
 
 bench-kernels: ## products a second, beside a float library
-	cargo bench --locked -p kernels --bench kernels
+	cargo bench --profile demo --locked -p kernels --bench kernels
 
 clean: ## forget what was built
 	cargo clean

@@ -72,9 +72,8 @@ impl Bundle {
         for artifact in &inputs.artifacts {
             let hash = Hash(artifact.hash.parse()?);
             let bytes = books.artifacts.get(hash).await?;
-            let bytes = bytes.ok_or_else(|| {
-                NotReady(format!("artifact {hash} is missing in {}", books.artifacts.location()))
-            })?;
+            let bytes = bytes
+                .ok_or_else(|| NotReady(format!("artifact {hash} is missing in {}", books.artifacts.location())))?;
             members.insert(format!("artifacts/{}", alloy::hex::encode(hash.0)), bytes);
         }
         Ok(Self { members, manifest })
@@ -192,6 +191,12 @@ fn opening(table: &str) -> String {
     format!("opening/{table}.rows")
 }
 
+/// The records behind the raw rows of an epoch, as the one recorded file of each topic that a bundle may hold.
+pub async fn recordings(books: &Books, inputs: &Inputs) -> Result<BTreeMap<Topic, Bytes>> {
+    let records = rebuild(&raw_rows(books, inputs).await?)?;
+    Topic::ALL.into_iter().map(|topic| Ok((topic, recording(books, topic, &records)?))).collect()
+}
+
 /// The raw rows of an epoch; of the chain, everything up to the cutoff.
 async fn raw_rows(books: &Books, inputs: &Inputs) -> Result<RawRows> {
     let ranges = inputs.ranges().context("the manifest names no valid ranges")?;
@@ -212,12 +217,7 @@ async fn raw_rows(books: &Books, inputs: &Inputs) -> Result<RawRows> {
 }
 
 /// Takes the bytes out of evidence that its model version, or its adapter, keeps restricted.
-async fn withhold(
-    books: &Books,
-    epoch: Epoch,
-    row: &EpochRow,
-    rows: &mut RawRows,
-) -> Result<()> {
+async fn withhold(books: &Books, epoch: Epoch, row: &EpochRow, rows: &mut RawRows) -> Result<()> {
     let slice = Slice::Epoch(epoch, row.attempt);
     let models: Vec<ModelVersion> = books.warehouse.read(slice).await?;
     let adapters: Vec<Adapter> = books.warehouse.read(slice).await?;
@@ -261,7 +261,8 @@ fn rows_file<T: Table>(rows: &[T]) -> Bytes {
     file.into()
 }
 
-fn parse_rows<T: Table>(mut file: &[u8]) -> Result<Vec<T>> {
+fn parse_rows<T: Table>(whole: &[u8]) -> Result<Vec<T>> {
+    let mut file = whole;
     let broken = |wrong: String| Mismatch(format!("bundle: rows of {}: {wrong}", T::DEF.name));
     let mut rows = Vec::new();
     while !file.is_empty() {
@@ -271,6 +272,9 @@ fn parse_rows<T: Table>(mut file: &[u8]) -> Result<Vec<T>> {
         let (row, rest) = rest.split_at_checked(length).ok_or_else(cut)?;
         rows.push(warehouse::encoding::decode_row(row).map_err(broken)?);
         file = rest;
+    }
+    if rows_file(&rows) != whole {
+        return Err(broken("not in canonical form".into()).into());
     }
     Ok(rows)
 }

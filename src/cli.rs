@@ -90,7 +90,9 @@ pub enum Command {
         manifest_hash: Option<Hash>,
     },
     /// Why an account got what it got, down to receipts and contributions; or why nothing.
-    #[command(after_help = "Examples:\n  openbooks explain 0x023e...2693 --epoch 2\n  openbooks explain 0x023e...2693 --epoch 2 --receipt 0x81ab... --proof")]
+    #[command(
+        after_help = "Examples:\n  openbooks explain 0x023e...2693 --epoch 2\n  openbooks explain 0x023e...2693 --epoch 2 --receipt 0x81ab... --proof"
+    )]
     Explain(Explain),
     /// An account's leaf, proof and claim calldata under the last settled root.
     #[command(after_help = "Example:\n  openbooks proof 0x023e...2693")]
@@ -100,7 +102,9 @@ pub enum Command {
         account: Address,
     },
     /// One SQL query; schema open comes first.
-    #[command(after_help = "Example:\n  openbooks sql \"SELECT name, amount FROM accounts WHERE epoch = 2 ORDER BY amount DESC LIMIT 5\"")]
+    #[command(
+        after_help = "Example:\n  openbooks sql \"SELECT name, amount FROM accounts WHERE epoch = 2 ORDER BY amount DESC LIMIT 5\""
+    )]
     Sql {
         /// The query.
         query: String,

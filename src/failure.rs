@@ -39,7 +39,7 @@ pub fn exit_code(error: &anyhow::Error) -> ExitCode {
         } else if let Some(error) = cause.downcast_ref::<pipeline::Error>() {
             Some(of_pipeline(error))
         } else if let Some(error) = cause.downcast_ref::<ingest::Error>() {
-            Some(of_flags(error.is_broken_invariant(), error.is_retryable()))
+            Some(of_ingest(error))
         } else if let Some(error) = cause.downcast_ref::<warehouse::Error>() {
             Some(of_warehouse(error))
         } else {
@@ -57,6 +57,13 @@ fn of_pipeline(error: &pipeline::Error) -> u8 {
         pipeline::Error::AlreadyDone { .. } => 3,
         pipeline::Error::NotReady { .. } => 4,
         pipeline::Error::Artifact { replaceable: true, .. } => 4,
+        error => of_flags(error.is_broken_invariant(), error.is_retryable()),
+    }
+}
+
+fn of_ingest(error: &ingest::Error) -> u8 {
+    match error {
+        ingest::Error::Io { source, .. } if source.kind() == std::io::ErrorKind::NotFound => 2,
         error => of_flags(error.is_broken_invariant(), error.is_retryable()),
     }
 }

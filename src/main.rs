@@ -1,10 +1,13 @@
 //! The `openbooks` command: reads flags, environment and settings, starts the runtime, picks a command,
 //! prints an error once and sets the exit code. What commands compute lives in the other crates.
 
+#![allow(unreachable_pub, reason = "nothing of a binary is reachable from outside")]
+
 mod bundle;
 mod cli;
 mod commands;
 mod demo;
+mod explain;
 mod failure;
 mod recompute;
 mod settings;

@@ -1,22 +1,21 @@
 //! An epoch settled again from a bundle alone, in a fresh folder: ingest's decoder makes the raw rows,
 //! pipeline's jobs run, and the manifest that results is compared with the bundle's.
 
-use crate::bundle::{Bundle, starts};
+use crate::bundle::{Bundle, recordings, starts};
 use crate::failure::Mismatch;
 use crate::settings::ingest_network;
 use anyhow::{Context, Result, bail};
 use ingest::{Bounds, RecordingReader, Sink};
-use pipeline::documents::{Inputs, Manifest, canonical, hash_of};
+use pipeline::documents::{DigestDocument, Inputs, Manifest, canonical, hash_of};
 use pipeline::jobs::{Books, Job, inputs_of, run, settled};
 use std::collections::{BTreeSet, HashMap};
 use std::io::Cursor;
 use std::path::Path;
+use warehouse::encoding::digest_of;
 use warehouse::table::Table;
 use warehouse::tables::epochs::EpochState;
 use warehouse::tables::raw_log::RecordKind;
-use warehouse::tables::{
-    Attribution, Balance, EpochRow, LaneHead, Payout, Pending, RawEvidence, RawLog, Spend,
-};
+use warehouse::tables::{Attribution, Balance, EpochRow, LaneHead, Payout, Pending, RawEvidence, RawLog, Spend};
 use warehouse::types::{Attempt, Epoch, Hash, KafkaOffset, Topic};
 use warehouse::{Artifacts, OffsetRange, Slice, Txn, Warehouse};
 
@@ -59,6 +58,12 @@ pub async fn recompute(bundle: &Bundle, runtime: kernels::Runtime, threads: usiz
         runtime,
     };
     let records = ingest_again(bundle, &books, &ranges, threads).await?;
+    for (topic, again) in recordings(&books, inputs).await? {
+        if again != bundle.events(topic) {
+            bail!(Mismatch(format!("the records of {topic} are not in the one form that a bundle may hold")));
+        }
+    }
+    check_given(bundle)?;
     let withheld = add_withheld_evidence(bundle, &books, &ranges).await?;
     let previous = open_books(bundle, &books, epoch).await?;
     check_ranges(&books, epoch, &ranges).await?;
@@ -101,6 +106,20 @@ async fn ingest_again(bundle: &Bundle, books: &Books, ranges: &[OffsetRange], th
         records += sink.drain(&mut source).await?.records;
     }
     Ok(records)
+}
+
+/// What is given beside the records must be what the manifest names.
+fn check_given(bundle: &Bundle) -> Result<()> {
+    let (inputs, outputs) = (&bundle.manifest.inputs.raw, &bundle.manifest.outputs);
+    let evidence = digest_of(&bundle.given::<RawEvidence>()?);
+    let attributions = digest_of(&bundle.given::<Attribution>()?);
+    for (given, named) in [(evidence, inputs), (attributions, outputs)] {
+        let given = DigestDocument::from(&given);
+        if !named.contains(&given) {
+            bail!(Mismatch(format!("given table {}: its digest {} is not the manifest's", given.table, given.digest)));
+        }
+    }
+    Ok(())
 }
 
 /// Evidence rows whose bytes the bundle leaves out: they are stored as given, by hash.

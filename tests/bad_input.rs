@@ -13,7 +13,11 @@ fn snapshot(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
     while let Some(folder) = folders.pop() {
         let Ok(entries) = std::fs::read_dir(folder) else { continue };
         for path in entries.map(|entry| entry.unwrap().path()) {
-            if path.is_dir() { folders.push(path) } else { drop(files.insert(path.clone(), std::fs::read(path).unwrap())) }
+            if path.is_dir() {
+                folders.push(path)
+            } else {
+                drop(files.insert(path.clone(), std::fs::read(path).unwrap()))
+            }
         }
     }
     files
@@ -91,7 +95,12 @@ fn an_artifact_with_a_wrong_hash_is_refused() {
         bytes[last] ^= 1;
         std::fs::write(path, bytes).unwrap();
     });
-    refused(folder.path(), &["epoch", "clusters", "--epoch", "1"], 4, &["artifact 0x", "SHA-256 is another one", "bring the file again"]);
+    refused(
+        folder.path(),
+        &["epoch", "clusters", "--epoch", "1"],
+        4,
+        &["artifact 0x", "SHA-256 is another one", "bring the file again"],
+    );
 }
 
 #[test]
@@ -113,7 +122,11 @@ fn an_unknown_key_in_the_settings_is_refused_with_its_line() {
 fn missing_settings_say_what_to_do() {
     let output = openbooks(&["--config", "no/openbooks.toml", "verify", "--epoch", "1"], &[]);
     assert_eq!(output.status.code(), Some(2));
-    assert!(stderr(&output).contains("no/openbooks.toml") && stderr(&output).contains("openbooks demo"), "{}", stderr(&output));
+    assert!(
+        stderr(&output).contains("no/openbooks.toml") && stderr(&output).contains("openbooks demo"),
+        "{}",
+        stderr(&output)
+    );
 }
 
 #[test]
@@ -139,7 +152,8 @@ fn a_flipped_byte_in_a_parquet_file_stops_the_settlement_and_names_the_file() {
             bytes[middle] ^= 16;
             std::fs::write(path, bytes).unwrap();
         }
-        let file = names.keys().find_map(|path| path.file_name().filter(|name| name.to_string_lossy().starts_with("part-")));
+        let file =
+            names.keys().find_map(|path| path.file_name().filter(|name| name.to_string_lossy().starts_with("part-")));
         let prefix = &file.unwrap().to_string_lossy()[..5];
         refused(folder.path(), &["verify", "--epoch", "2"], 5, &[table, prefix, ".parquet", "corrupted"]);
         let _ = job;
@@ -150,7 +164,12 @@ fn a_flipped_byte_in_a_parquet_file_stops_the_settlement_and_names_the_file() {
 fn an_epoch_before_the_one_ahead_of_it_is_not_frozen() {
     let folder = unsettled();
     assert!(on(folder.path(), &["ingest", "replay", "demo/chain-events.rec", "demo/receipts.rec"]).status.success());
-    refused(folder.path(), &["epoch", "freeze", "--epoch", "2"], 4, &["epoch 2", "reconcile is not done", "openbooks epoch reconcile --epoch 1"]);
+    refused(
+        folder.path(),
+        &["epoch", "freeze", "--epoch", "2"],
+        4,
+        &["epoch 2", "epoch 1 is not settled", "openbooks epoch run --epoch 1"],
+    );
 }
 
 #[test]
@@ -165,7 +184,12 @@ fn an_epoch_that_is_not_closed_in_every_partition_is_not_frozen() {
 #[test]
 fn a_job_before_its_predecessor_says_which() {
     let folder = unsettled();
-    refused(folder.path(), &["epoch", "settle", "--epoch", "1"], 4, &["freeze is not done", "openbooks epoch freeze --epoch 1"]);
+    refused(
+        folder.path(),
+        &["epoch", "settle", "--epoch", "1"],
+        4,
+        &["freeze is not done", "openbooks epoch freeze --epoch 1"],
+    );
 }
 
 #[test]

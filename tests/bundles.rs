@@ -73,13 +73,15 @@ fn a_changed_byte_under_a_new_checksum_is_refused_too() {
     let bytes = std::fs::read(bundle()).unwrap();
     let folder = tempfile::tempdir().unwrap();
     let mut archive = tar::Archive::new(&bytes[..bytes.len() - 32]);
-    let mut places = vec![("padding of the first member's header".to_owned(), 300), ("the end".to_owned(), bytes.len() - 40)];
+    let mut places =
+        vec![("padding of the first member's header".to_owned(), 300), ("the end".to_owned(), bytes.len() - 40)];
     let mut artifacts = 0;
     for entry in archive.entries().unwrap() {
         let entry = entry.unwrap();
         let name = entry.path().unwrap().display().to_string();
         artifacts += usize::from(name.starts_with("artifacts/"));
-        let (start, size) = (usize::try_from(entry.raw_file_position()).unwrap(), usize::try_from(entry.size()).unwrap());
+        let (start, size) =
+            (usize::try_from(entry.raw_file_position()).unwrap(), usize::try_from(entry.size()).unwrap());
         // Two artifacts stand for all: each is hashed as it is read.
         if size > 0 && (!name.starts_with("artifacts/") || artifacts <= 2) {
             places.push((name, start + size / 2));
@@ -91,7 +93,12 @@ fn a_changed_byte_under_a_new_checksum_is_refused_too() {
         altered[at] ^= 1;
         let path = sealed(folder.path(), altered);
         let output = openbooks(&["--kernel", "cpu", "verify", "--bundle"], &[&path]);
-        assert!(matches!(output.status.code(), Some(4 | 5)), "{name}, byte {at}: {:?} {}", output.status, stderr(&output));
+        assert!(
+            matches!(output.status.code(), Some(4 | 5)),
+            "{name}, byte {at}: {:?} {}",
+            output.status,
+            stderr(&output)
+        );
     }
 }
 

@@ -110,7 +110,8 @@ fn the_root_and_five_proofs_match_openzeppelin() {
         document = json_on(settled_demo(), &["proof", account]);
         proofs.insert(account.into(), document["proof"].clone());
     }
-    let input = json!({ "chainId": document["chain_id"], "vault": document["vault"], "leaves": leaves, "proofs": proofs });
+    let input =
+        json!({ "chainId": document["chain_id"], "vault": document["vault"], "leaves": leaves, "proofs": proofs });
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/js");
     if !folder.join("node_modules").exists() {
         println!("skipped: tests/js/node_modules is missing; `make install-tests` makes it");
@@ -152,7 +153,8 @@ fn the_python_verifier_reaches_the_same_from_a_bundle_alone() {
     let empty = tempfile::tempdir().unwrap();
     for epoch in ["1", "2"] {
         let bundle = empty.path().join("a.bundle");
-        let exported = json_on(settled_demo(), &["export", "bundle", "--epoch", epoch, "--to", bundle.to_str().unwrap()]);
+        let exported =
+            json_on(settled_demo(), &["export", "bundle", "--epoch", epoch, "--to", bundle.to_str().unwrap()]);
         let output = Command::new(&python)
             .arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("verify/openbooks_verify.py"))
             .arg(&bundle)

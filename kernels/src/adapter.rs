@@ -45,7 +45,8 @@ impl Adapter {
     }
 
     /// The most iterations that the loops of a unit may take together.
-    /// Mesa's software rasterisers leave every loop, without an error, after 65,535 in one launch.
+    /// Mesa's software rasterisers leave every loop, without an error, after 65,535 in one launch;
+    /// the bounds of a shape keep one tile of rows well below.
     pub(crate) fn loop_iterations_max(&self) -> usize {
         if self.device.kind == WgpuDeviceKind::Cpu { 65_535 } else { usize::MAX }
     }

@@ -60,7 +60,10 @@ fn prepare(recording: &Path, out: &Path) -> Result<PathBuf> {
     let settings = out.join(SETTINGS_FILE);
     if out.exists() {
         if !settings.exists() {
-            bail!(Usage(format!("{} exists and was not made by the demo; name another folder with --out", out.display())));
+            bail!(Usage(format!(
+                "{} exists and was not made by the demo; name another folder with --out",
+                out.display()
+            )));
         }
         std::fs::remove_dir_all(out).with_context(|| format!("folder {} cannot be removed", out.display()))?;
     }

@@ -29,7 +29,8 @@ pub async fn epoch(args: &SettingsArgs, output: Output, command: EpochCommand) -
             }
             let documents: Vec<_> = stages.iter().map(|stage| json_of(stage.job, stage.report.as_ref())).collect();
             let calldata = super::proof::root_calldata(&books, arg.epoch).await?;
-            let document = json!({ "epoch": arg.epoch.to_string(), "jobs": documents, "propose_root_calldata": calldata });
+            let document =
+                json!({ "epoch": arg.epoch.to_string(), "jobs": documents, "propose_root_calldata": calldata });
             return show::print(output, &document, || {
                 let lines = stages.iter().map(|stage| text_of(arg.epoch, stage.job, stage.report.as_ref()));
                 format!("{}\nproposeRoot calldata: {calldata}", lines.collect::<Vec<_>>().join("\n"))

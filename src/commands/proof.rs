@@ -43,9 +43,7 @@ pub async fn proof(args: &SettingsArgs, output: Output, account: Address) -> Res
     let document = json!({
         "account": format!("{account:#x}"),
         "epoch": epoch.to_string(),
-        "cumulative": payout.cumulative.to_string(),
-        "decimals": 18,
-        "symbol": "OPEN",
+        "cumulative": api::wire::Money::from(payout.cumulative),
         "chain_id": books.network.chain_id.to_string(),
         "vault": format!("{:#x}", books.network.vault),
         "leaf": proof.leaf.to_string(),

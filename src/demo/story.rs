@@ -39,7 +39,8 @@ pub struct Story {
 impl Story {
     /// Reads the story of a recording and looks each of its records up.
     pub async fn read(books: &Books, path: &Path) -> Result<Vec<Self>> {
-        let unreadable = |error: &dyn std::fmt::Display| Usage(format!("story {} cannot be read: {error}", path.display()));
+        let unreadable =
+            |error: &dyn std::fmt::Display| Usage(format!("story {} cannot be read: {error}", path.display()));
         let text = std::fs::read_to_string(path).map_err(|error| unreadable(&error))?;
         let mut story: Vec<Self> = serde_json::from_str(&text).map_err(|error| unreadable(&error))?;
         let quarantined: Vec<Quarantined> = books.warehouse.read(Slice::All).await?;

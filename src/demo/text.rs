@@ -60,11 +60,18 @@ fn tell_night(night: &Night, text: &mut String) -> std::fmt::Result {
         night.fees.in_open(PLACES),
         night.charged
     )?;
-    let roles: Vec<String> = night.roles.iter().map(|(role, points, amount)| role_line(*role, *points, *amount)).collect();
-    let earners: Vec<String> = night.earners.iter().take(EARNERS_SHOWN).enumerate().map(|(at, (account, name, earned))| {
-        let name = if name.is_empty() { format!("{account:#x}") } else { name.clone() };
-        format!("{:>2}  {:<26}{:>12}", at + 1, name, earned.in_open(PLACES))
-    }).collect();
+    let roles: Vec<String> =
+        night.roles.iter().map(|(role, points, amount)| role_line(*role, *points, *amount)).collect();
+    let earners: Vec<String> = night
+        .earners
+        .iter()
+        .take(EARNERS_SHOWN)
+        .enumerate()
+        .map(|(at, (account, name, earned))| {
+            let name = if name.is_empty() { format!("{account:#x}") } else { name.clone() };
+            format!("{:>2}  {:<26}{:>12}", at + 1, name, earned.in_open(PLACES))
+        })
+        .collect();
     writeln!(text, "  {:<38}top earners (of {})", "split", night.earners.len())?;
     for at in 0..roles.len().max(earners.len()) {
         let (left, right) = (roles.get(at).map_or("", String::as_str), earners.get(at).map_or("", String::as_str));

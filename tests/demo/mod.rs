@@ -1,5 +1,5 @@
 //! The demo, settled once for all tests of a file, and ways to run the command on it or on a copy.
-#![allow(dead_code, reason = "each file of tests uses a part of it")]
+#![allow(dead_code, unreachable_pub, reason = "each file of tests uses a part of it")]
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};

@@ -30,6 +30,7 @@ pub(super) fn scan(
         let parts = parts_max.min(rows.len().div_ceil(ROWS));
         let entries = launch(&adapter.client(), queries, rows, parts, best)
             .map_err(|source| Error::Launch { adapter: adapter.name().into(), source })?;
+        // An entry that only holds the floor is never kept: its score is the bar, which a row from here on exceeds.
         for part in entries.chunks_exact(entries.len() / parts) {
             for (best, list) in best.iter_mut().zip(part.chunks_exact(part.len() / queries.len())) {
                 for entry in list.chunks_exact(ENTRY_WORDS) {

@@ -58,14 +58,16 @@ struct Split {
 }
 
 impl Split {
+    /// With the rows it bounds a launch to 2^36 products: seconds on the slowest GPU.
     const QUERIES_MAX: usize = 1024;
-    /// Well below the 128 MiB that every adapter can bind.
+    /// Bytes of a piece's values and exponents: well below the 128 MiB that every adapter can bind.
     const ROW_BYTES_MAX: usize = 64 << 20;
     /// A few for each multiprocessor of a large GPU.
     const CUBES: usize = 512;
 
     fn of(shape: Shape) -> Self {
-        Self { queries: Self::QUERIES_MAX, rows: Self::ROW_BYTES_MAX / shape.values(), cubes: Self::CUBES }
+        let row_bytes = shape.values() + size_of::<u32>() * shape.checkpoints();
+        Self { queries: Self::QUERIES_MAX, rows: Self::ROW_BYTES_MAX / row_bytes, cubes: Self::CUBES }
     }
 }
 

@@ -1,10 +1,10 @@
 //! The known question that an adapter must answer before it is used: drivers have bugs, and scores move money.
 
-use super::{Shape, Sketches, TOP_K_MAX, kernel, reference};
+use super::{EXPONENT_MAX, Shape, Sketches, Split, TOP_K_MAX, kernel, reference};
 use crate::{Adapter, Error, Runtime};
 
-/// Compares an adapter's scores with the reference's, on several cubes and tiles, full lists, ragged edges,
-/// extreme values and every exponent.
+/// Compares an adapter's scores with the reference's, on several cubes and tiles, with full lists, ties, ragged
+/// edges, extreme values and every exponent.
 ///
 /// # Errors
 /// [`Error::TooSmall`], [`Error::WrongResult`], [`Error::Launch`].
@@ -16,19 +16,25 @@ pub(crate) fn prove(adapter: &Adapter) -> Result<(), Error> {
         return Err(Error::TooSmall { adapter: adapter.name().into(), units, shared_bytes });
     }
     let shape = Shape::new(68, 3)?;
-    let rows = kernel::ROWS + 65;
-    let values: Vec<i8> =
-        vec![i8::MIN; shape.values()].into_iter().chain(noise(1)).take(rows * shape.values()).collect();
-    let exponents: Vec<u8> = noise(2).map(|byte| byte.cast_unsigned() % 16).take(rows * shape.checkpoints()).collect();
+    // 161 rows, the first all -128, twice over: every score is tied, and 322 rows fill one tile and part of another.
+    let extreme = vec![i8::MIN; shape.values()].into_iter();
+    let values = extreme.chain(noise(1)).take(161 * shape.values()).collect::<Vec<_>>().repeat(2);
+    let exponents = noise(2).map(|byte| byte.cast_unsigned() % (EXPONENT_MAX + 1));
+    let exponents = exponents.take(161 * shape.checkpoints()).collect::<Vec<_>>().repeat(2);
     let index = Sketches::new(shape, &values, &exponents)?;
-    let mut pieces = index.pieces(kernel::QUERIES + 1);
-    let (Some(queries), Some(decoys)) = (pieces.next(), pieces.next()) else { unreachable!("there are 321 rows") };
-    let scored = Runtime::Wgpu(adapter.clone()).score_topk(queries, index, decoys, TOP_K_MAX)?;
-    if scored == reference::score_topk(queries, index, decoys, TOP_K_MAX) {
-        Ok(())
-    } else {
-        Err(Error::WrongResult { adapter: adapter.name().into() })
+    let queries = index.pieces(kernel::QUERIES + 1).next().expect("there are rows");
+    let decoys = index.rows().last().expect("there are rows");
+    // An odd number, so that a tie is cut in two.
+    let top_k = TOP_K_MAX - 1;
+    let expected = reference::score_topk(queries, index, decoys, top_k);
+    let runtime = Runtime::Wgpu(adapter.clone());
+    for cubes in [1, Split::CUBES] {
+        let split = Split { cubes, ..Split::of(shape) };
+        if runtime.score_pieces(queries, index, decoys, top_k, split)? != expected {
+            return Err(Error::WrongResult { adapter: adapter.name().into() });
+        }
     }
+    Ok(())
 }
 
 /// Endless bytes that look random and are the same everywhere (Knuth's MMIX generator).

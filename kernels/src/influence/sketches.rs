@@ -8,8 +8,8 @@ pub const PRODUCTS_MAX: usize = 65_536;
 pub const CHECKPOINTS_MAX: usize = 256;
 /// Largest exponent.
 pub const EXPONENT_MAX: u8 = 15;
-/// Most rows: a position is a `u32`.
-pub const ROWS_MAX: u32 = u32::MAX;
+/// Most rows, so that every position and count of rows is a `u32`.
+pub const ROWS_MAX: usize = 1 << 31;
 
 /// Rows of int8 sketches, each at T checkpoints with an exponent; the value of an entry is int8 x 2^exponent.
 #[derive(Clone, Copy, Debug)]
@@ -68,7 +68,7 @@ impl<'a> Sketches<'a> {
     pub fn new(shape: Shape, values: &'a [i8], exponents: &'a [u8]) -> Result<Self, Error> {
         let checkpoints = shape.checkpoints;
         let rows = exponents.len() / checkpoints;
-        if !exponents.len().is_multiple_of(checkpoints) || u32::try_from(rows).is_err() {
+        if !exponents.len().is_multiple_of(checkpoints) || rows > ROWS_MAX {
             return Err(Error::Exponents { exponents: exponents.len(), checkpoints });
         }
         let expected = exponents.len() * shape.dimension;
@@ -117,7 +117,7 @@ impl<'a> Sketches<'a> {
 
     /// The number of rows, as positions are counted.
     pub(super) fn count(self) -> u32 {
-        u32::try_from(self.len()).expect("checked when made")
+        u32::try_from(self.len()).expect("at most ROWS_MAX")
     }
 
     /// The rows one by one.
@@ -128,8 +128,8 @@ impl<'a> Sketches<'a> {
     /// The rows in pieces of at most `rows` rows.
     pub(super) fn pieces(self, rows: usize) -> impl ExactSizeIterator<Item = Self> {
         let Shape { dimension, checkpoints } = self.shape;
-        let values = self.values.chunks(rows * checkpoints * dimension);
-        let exponents = self.exponents.chunks(rows * checkpoints);
+        let values = self.values.chunks(rows.saturating_mul(checkpoints * dimension));
+        let exponents = self.exponents.chunks(rows.saturating_mul(checkpoints));
         values.zip(exponents).map(move |(values, exponents)| Self { shape: self.shape, values, exponents })
     }
 

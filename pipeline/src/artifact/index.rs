@@ -42,8 +42,10 @@ impl SketchIndex {
             return Err(altered(hash, "SHA-256 is another one"));
         }
         let refuse = |wrong: String| refused(hash, wrong);
-        let header: &[u8; HEADER_BYTES] =
-            bytes.first_chunk().filter(|header| header.starts_with(MAGIC)).ok_or_else(|| refuse("it is no sketch index".into()))?;
+        let header: &[u8; HEADER_BYTES] = bytes
+            .first_chunk()
+            .filter(|header| header.starts_with(MAGIC))
+            .ok_or_else(|| refuse("it is no sketch index".into()))?;
         let word = |at: usize| u32::from_be_bytes([header[at], header[at + 1], header[at + 2], header[at + 3]]);
         if (word(8), word(12)) != (influence.k, influence.checkpoints) {
             return Err(refuse(format!(
@@ -89,7 +91,10 @@ impl SketchIndex {
         };
         let sketches = sketches.filter(|row| row.exponents.len() == usize::from(checkpoint) && exponent <= 15);
         let sketches = sketches.ok_or_else(|| {
-            refused(self.hash, format!("item {item} of {contribution} at checkpoint {checkpoint} is out of place or of bounds"))
+            refused(
+                self.hash,
+                format!("item {item} of {contribution} at checkpoint {checkpoint} is out of place or of bounds"),
+            )
         })?;
         sketches.exponents.push(exponent);
         sketches.values.extend(values);
@@ -117,7 +122,10 @@ impl SketchIndex {
         for (contribution, items) in contributions {
             for item in 0..items {
                 if !self.items.contains_key(&(contribution, item)) {
-                    return Err(refused(self.hash, format!("it lacks accepted item {item} of contribution {contribution}")));
+                    return Err(refused(
+                        self.hash,
+                        format!("it lacks accepted item {item} of contribution {contribution}"),
+                    ));
                 }
                 count += 1;
             }

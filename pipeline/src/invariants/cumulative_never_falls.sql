@@ -8,7 +8,7 @@ before as (
     join open.current on payouts.epoch = current.epoch and payouts.attempt = current.attempt
     where payouts.epoch = $epoch - 1
 )
-select encode(coalesce(now.account, before.account), 'hex') as account, before.cumulative as was, now.amount, now.cumulative as is
+select coalesce(encode(now.account, 'hex'), encode(before.account, 'hex')) as account, before.cumulative as was, now.amount, now.cumulative as is
 from now
 full outer join before on now.account = before.account
 where now.account is null or now.cumulative <> coalesce(before.cumulative, 0) + now.amount

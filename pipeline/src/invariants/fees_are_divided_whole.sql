@@ -8,7 +8,7 @@ divided as (
         + validators + contributors + reserve as amount
     from warehouse.allocations where epoch = $epoch and attempt = $attempt
 )
-select encode(coalesce(charged.receipt, divided.receipt), 'hex') as receipt, charged.fee, divided.amount
+select coalesce(encode(charged.receipt, 'hex'), encode(divided.receipt, 'hex')) as receipt, charged.fee, divided.amount
 from charged
 full outer join divided on charged.receipt = divided.receipt
 where charged.receipt is null or divided.receipt is null or charged.fee <> divided.amount

@@ -6,7 +6,7 @@ with paid as (
 proven as (
     select account from warehouse.proofs where epoch = $epoch and attempt = $attempt
 )
-select encode(coalesce(paid.account, proven.account), 'hex') as account
+select coalesce(encode(paid.account, 'hex'), encode(proven.account, 'hex')) as account
 from paid
 full outer join proven on paid.account = proven.account
 where paid.account is null or proven.account is null

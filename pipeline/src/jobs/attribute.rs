@@ -33,7 +33,8 @@ pub(super) async fn attribute(books: &Books, epoch: Epoch) -> Result<Report, Err
     let charged = || charges.iter().filter(|charge| charge.outcome == Outcome::Charged);
     for charge in charged() {
         let found = evidence.get(&(charge.topic, charge.partition, charge.offset, charge.index));
-        let found = *found.ok_or_else(|| run.broken(format!("receipt {} was charged without evidence", charge.receipt)))?;
+        let found =
+            *found.ok_or_else(|| run.broken(format!("receipt {} was charged without evidence", charge.receipt)))?;
         queries.entry((charge.model_version.0, BASE)).or_default().push((charge.receipt, found));
         if let Some(adapter) = charge.adapter {
             queries.entry((adapter.0, ADAPTER)).or_default().push((charge.receipt, found));

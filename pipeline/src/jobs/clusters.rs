@@ -8,6 +8,7 @@ use crate::rules::rules_0001::scope::{Scope, scopes};
 use alloy::primitives::B256;
 use bytes::Bytes;
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use warehouse::tables::Contribution;
 use warehouse::types::{ContributionId, Epoch, Hash};
 
@@ -22,9 +23,9 @@ pub(super) async fn clusters(books: &Books, epoch: Epoch) -> Result<Report, Erro
     for scope in scopes(epoch, &registry.models, &registry.adapters, &registry.datanet_versions).values() {
         let members = scope.contributions.iter().filter_map(|id| contributions.get(id));
         for member in members.clone() {
-            if !items.contains_key(&member.content_hash) {
+            if let Entry::Vacant(entry) = items.entry(member.content_hash) {
                 let bytes = fetch(&run, member.content_hash).await?;
-                items.insert(member.content_hash, ItemList::parse(member.content_hash, &bytes)?.0);
+                entry.insert(ItemList::parse(member.content_hash, &bytes)?.0);
             }
         }
         load_index(&run, scope).await?.check_items(members.map(|member| (member.contribution, member.items)))?;

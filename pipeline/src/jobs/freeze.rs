@@ -1,6 +1,6 @@
 //! Freeze: fixes what an epoch is settled from. It reads tables only.
 
-use super::run::{Books, Job, Report, not_done, raw_ranges, settled};
+use super::run::{Books, Job, Report, not_settled, raw_ranges, settled};
 use crate::documents::{ArtifactDocument, DigestDocument, Inputs, NetworkDocument, RangeDocument, canonical, hash_of};
 use crate::error::Error;
 use crate::rules;
@@ -25,7 +25,9 @@ pub async fn freeze(books: &Books, epoch: Epoch) -> Result<Report, Error> {
     let failed = |source| Error::Warehouse { job: "freeze", epoch, source };
     let previous = match epoch.previous() {
         None => None,
-        Some(previous) => Some(settled(books, previous).await?.ok_or_else(|| not_done(Job::Reconcile, Job::Freeze, previous))?),
+        Some(previous) => {
+            Some(settled(books, previous).await?.ok_or_else(|| not_settled(previous, Job::Freeze, epoch))?)
+        }
     };
     let log: Vec<RawLog> = books.warehouse.read(Slice::All).await.map_err(failed)?;
     let ranges = ranges_of(books, epoch, &log)?;
@@ -39,7 +41,8 @@ pub async fn freeze(books: &Books, epoch: Epoch) -> Result<Report, Error> {
         return Err(Error::AlreadyDone { job: "freeze", epoch });
     }
     if let Some(live) = rows.iter().find(|row| {
-        row.epoch == epoch && Some(row.attempt) == last.map(|last| last.attempt)
+        row.epoch == epoch
+            && Some(row.attempt) == last.map(|last| last.attempt)
             && matches!(row.state, EpochState::Proposed | EpochState::Final)
     }) {
         let broken = format!("other inputs ({inputs_hash}) while the root of attempt {} is live", live.attempt);
@@ -180,8 +183,11 @@ async fn artifacts_of(books: &Books, epoch: Epoch, ranges: &[OffsetRange]) -> Re
         .await
         .map_err(failed)?;
     let from = ranges.iter().find(|range| range.topic == Topic::ChainEvents).map_or(KafkaOffset(0), |range| range.from);
-    let registry = registry::fold(&books.network, epoch, from, &events)
-        .map_err(|broken| Error::Invariant { epoch, step: "freeze", broken })?;
+    let registry = registry::fold(&books.network, epoch, from, &events).map_err(|broken| Error::Invariant {
+        epoch,
+        step: "freeze",
+        broken,
+    })?;
     let scopes = scope::scopes(epoch, &registry.models, &registry.adapters, &registry.datanet_versions);
     let contents: BTreeMap<_, Hash> =
         registry.contributions.iter().map(|row| (row.contribution, row.content_hash)).collect();

@@ -33,10 +33,8 @@ pub(super) async fn prove(books: &Books, epoch: Epoch) -> Result<Report, Error> 
 
 fn tree_of(books: &Books, payouts: &[Payout]) -> (Vec<Hash>, PayoutTree) {
     let network = &books.network;
-    let leaves: Vec<Hash> = payouts
-        .iter()
-        .map(|payout| leaf(network.chain_id, network.vault, payout.account, payout.cumulative))
-        .collect();
+    let leaves: Vec<Hash> =
+        payouts.iter().map(|payout| leaf(network.chain_id, network.vault, payout.account, payout.cumulative)).collect();
     let tree = PayoutTree::new(&leaves);
     (leaves, tree)
 }
@@ -56,8 +54,28 @@ pub async fn output_digests(books: &Books, epoch: Epoch, attempt: Attempt) -> Re
         )+};
     }
     digest_outputs!(
-        Datanet, DatanetVersion, Contribution, Validation, ModelVersion, Adapter, Operator, Key, Stake, Split, Flow,
-        Charge, LaneHead, Spend, Copy, Attribution, Allocation, Division, Balance, Pending, LedgerEntry, Payout,
+        Datanet,
+        DatanetVersion,
+        Contribution,
+        Validation,
+        ModelVersion,
+        Adapter,
+        Operator,
+        Key,
+        Stake,
+        Split,
+        Flow,
+        Charge,
+        LaneHead,
+        Spend,
+        Copy,
+        Attribution,
+        Allocation,
+        Division,
+        Balance,
+        Pending,
+        LedgerEntry,
+        Payout,
     );
     debug_assert!(outputs.iter().map(|digest| digest.table).eq(OUTPUTS.iter().copied()));
     Ok(outputs)

@@ -55,9 +55,9 @@ pub(super) async fn reconcile(books: &Books, epoch: Epoch) -> Result<Report, Err
     let manifest = manifest_of(&run).await?;
     let manifest_hash = hash_of(&manifest);
     let rows: Vec<EpochRow> = books.warehouse.read(Slice::All).await.map_err(|source| run.failed(source))?;
-    let frozen = rows.into_iter().find(|row| {
-        row.epoch == epoch && row.attempt == run.attempt && row.state == EpochState::Frozen
-    });
+    let frozen = rows
+        .into_iter()
+        .find(|row| row.epoch == epoch && row.attempt == run.attempt && row.state == EpochState::Frozen);
     let frozen = frozen.ok_or_else(|| run.broken("the frozen row is gone"))?;
     let settled = EpochRow {
         state: EpochState::Settled,
@@ -67,11 +67,7 @@ pub(super) async fn reconcile(books: &Books, epoch: Epoch) -> Result<Report, Err
         document: canonical(&manifest),
         ..frozen
     };
-    let txn = Txn {
-        app: format!("epochs/{epoch}/settled/{}", run.attempt),
-        expected: None,
-        version: 1,
-    };
+    let txn = Txn { app: format!("epochs/{epoch}/settled/{}", run.attempt), expected: None, version: 1 };
     match books.warehouse.append(&[settled], run.attempt, &[txn], HashMap::new()).await {
         Ok(_) => Ok(run.report(format!("{} invariants hold, manifest {manifest_hash}", INVARIANTS.len()))),
         Err(warehouse::Error::Moved { .. }) => Err(Error::AlreadyDone { job: "reconcile", epoch }),

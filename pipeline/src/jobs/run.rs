@@ -133,7 +133,8 @@ impl<'a> Run<'a> {
                 return Err(not_done(other, job, epoch));
             }
         }
-        let settled = rows.iter().any(|row| row.epoch == epoch && row.attempt == run.attempt && row.state == EpochState::Settled);
+        let settled =
+            rows.iter().any(|row| row.epoch == epoch && row.attempt == run.attempt && row.state == EpochState::Settled);
         if settled || (job != Job::Reconcile && run.is_done(job).await?) {
             return Err(Error::AlreadyDone { job: job.name(), epoch });
         }
@@ -192,7 +193,7 @@ impl<'a> Run<'a> {
             None => Vec::new(),
             Some(previous) => {
                 let row = settled(self.books, previous).await?;
-                let row = row.ok_or_else(|| not_done(Job::Reconcile, self.job, previous))?;
+                let row = row.ok_or_else(|| not_settled(previous, self.job, self.epoch))?;
                 let slice = Slice::Epoch(previous, row.attempt);
                 self.books.warehouse.read(slice).await.map_err(|source| self.failed(source))?
             }
@@ -279,12 +280,22 @@ fn app_of(def: &TableDef, epoch: Epoch) -> String {
 }
 
 /// The error for a job whose predecessor is not done.
-pub(super) fn not_done(missing: Job, job: Job, epoch: Epoch) -> Error {
+fn not_done(missing: Job, job: Job, epoch: Epoch) -> Error {
     Error::NotReady {
         job: job.name(),
         epoch,
         missing: format!("{} is not done", missing.name()),
         remedy: format!("run `openbooks epoch {} --epoch {epoch}` first", missing.name()),
+    }
+}
+
+/// The error for an epoch whose predecessor is not settled.
+pub(super) fn not_settled(previous: Epoch, job: Job, epoch: Epoch) -> Error {
+    Error::NotReady {
+        job: job.name(),
+        epoch,
+        missing: format!("epoch {previous} is not settled"),
+        remedy: format!("run `openbooks epoch run --epoch {previous}` first"),
     }
 }
 

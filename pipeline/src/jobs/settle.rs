@@ -14,8 +14,8 @@ pub(super) async fn settle(books: &Books, epoch: Epoch) -> Result<Report, Error>
     let attributions: Vec<Attribution> = run.output().await?;
     let (balances, pending, payouts) = (run.opening().await?, run.opening().await?, run.opening().await?);
     let opening = Opening { balances: &balances, pending: &pending, payouts: &payouts };
-    let settled = posting::settle(epoch, &registry, &charges, &attributions, &opening)
-        .map_err(|broken| run.broken(broken))?;
+    let settled =
+        posting::settle(epoch, &registry, &charges, &attributions, &opening).map_err(|broken| run.broken(broken))?;
     run.commit(&settled.allocations).await?;
     run.commit(&settled.divisions).await?;
     run.commit(&settled.closed.balances).await?;

@@ -7,9 +7,7 @@ use warehouse::tables::charges::{Clock, Outcome};
 use warehouse::tables::flows::FlowKind;
 use warehouse::tables::keys::KeyKind;
 use warehouse::tables::raw_evidence::EvidenceMethod;
-use warehouse::tables::{
-    Adapter, Balance, Charge, LaneHead, ModelVersion, RawBatch, RawEvidence, RawReceipt, Spend,
-};
+use warehouse::tables::{Adapter, Balance, Charge, LaneHead, ModelVersion, RawBatch, RawEvidence, RawReceipt, Spend};
 use warehouse::types::{
     Account, AdapterId, Address, Amount, BatchId, Epoch, KafkaOffset, ModelVersionId, Partition, Time, Topic,
 };
@@ -56,9 +54,12 @@ pub struct Charged {
     pub spends: Vec<Spend>,
 }
 
+/// When keys are valid: from, and before; by kind, owner, key.
+type Keys = BTreeMap<(KeyKind, Address, Address), Vec<(Time, Option<Time>)>>;
+
 struct Fold<'a> {
     operators: BTreeMap<Address, Option<Time>>,
-    keys: BTreeMap<(KeyKind, Address, Address), Vec<(Time, Option<Time>)>>,
+    keys: Keys,
     models: BTreeMap<ModelVersionId, &'a ModelVersion>,
     adapters: BTreeMap<AdapterId, &'a Adapter>,
     lanes: BTreeMap<(Address, u64), (u64, BatchId)>,
@@ -129,7 +130,7 @@ fn charge_row(input: &Receipts, log_time: Time, receipt: &RawReceipt, outcome: O
 
 impl<'a> Fold<'a> {
     fn new(registry: &'a RegistryRows, opening: &Opening) -> Result<Self, String> {
-        let mut keys: BTreeMap<_, Vec<_>> = BTreeMap::new();
+        let mut keys = Keys::new();
         for key in &registry.keys {
             keys.entry((key.kind, key.owner, key.key)).or_default().push((key.added_at, key.revoked_at));
         }

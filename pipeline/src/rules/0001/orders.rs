@@ -4,9 +4,7 @@ use std::collections::BTreeMap;
 use warehouse::tables::flows::FlowKind;
 use warehouse::tables::pending::PendingKind;
 use warehouse::tables::{Balance, Flow, LedgerEntry, Payout, Pending};
-use warehouse::types::{
-    Account, AccountKind, Address, Amount, CampaignId, Epoch, Hash, Reason, RunId, SourceId,
-};
+use warehouse::types::{Account, AccountKind, Address, Amount, CampaignId, Epoch, Hash, Reason, RunId, SourceId};
 
 /// Balances and entries of one settlement.
 #[derive(Default)]
@@ -101,7 +99,11 @@ impl Book {
                 }
                 FlowKind::Training => (Account::training(RunId(reference)), Reason::Training, SourceId(reference)),
                 FlowKind::ForfeitedBond => (Account::RESERVE, Reason::ForfeitedBond, SourceId::default()),
-                FlowKind::Slash | FlowKind::Refund | FlowKind::Unstake | FlowKind::Correction | FlowKind::Assignment => {
+                FlowKind::Slash
+                | FlowKind::Refund
+                | FlowKind::Unstake
+                | FlowKind::Correction
+                | FlowKind::Assignment => {
                     continue;
                 }
             };

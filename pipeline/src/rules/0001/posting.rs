@@ -6,8 +6,8 @@ use super::pairing::{Pot, Pots};
 use super::registry::RegistryRows;
 use super::roles::Division;
 use std::collections::BTreeMap;
-use warehouse::tables::{Allocation, Attribution, Balance, Charge, Division as DivisionRow, Payout, Pending};
 use warehouse::tables::charges::Outcome;
+use warehouse::tables::{Allocation, Attribution, Balance, Charge, Division as DivisionRow, Payout, Pending};
 use warehouse::types::{
     Account, Address, Amount, ContributionNumber, Epoch, ModelVersionId, ReceiptId, Role, SourceId, Weight,
 };

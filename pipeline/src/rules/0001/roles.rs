@@ -157,10 +157,7 @@ impl<'a> Division<'a> {
         let share = adapter.contributors_share;
         let pools = divide(pool, &[share.points().into(), share.rest().points().into()]).unwrap_or_default();
         let pool_of = |at: usize| pools.get(at).copied().unwrap_or_default();
-        vec![
-            part(ADAPTER, pool_of(0), &adapter.datanet_versions),
-            part(BASE, pool_of(1), &model.datanet_versions),
-        ]
+        vec![part(ADAPTER, pool_of(0), &adapter.datanet_versions), part(BASE, pool_of(1), &model.datanet_versions)]
     }
 
     /// Divides the datanet owners' role and gives what found an owner.
@@ -173,7 +170,9 @@ impl<'a> Division<'a> {
     ) -> Result<Amount, String> {
         let mut by: BTreeMap<DatanetId, u128> = BTreeMap::new();
         for share in shares.iter().filter(|share| !share.amount.is_zero()) {
-            let datanet = self.datanet_of(share.number).ok_or_else(|| format!("contribution {:?} has no datanet", share.number))?;
+            let datanet = self
+                .datanet_of(share.number)
+                .ok_or_else(|| format!("contribution {:?} has no datanet", share.number))?;
             *by.entry(datanet).or_default() += share.amount.units();
         }
         if by.is_empty() {
@@ -239,9 +238,5 @@ impl Part<'_> {
 }
 
 fn share_of(datanets: &mut BTreeMap<DatanetId, DatanetShare>, datanet: DatanetId) -> &mut DatanetShare {
-    datanets.entry(datanet).or_insert(DatanetShare {
-        datanet,
-        owner_amount: Amount::ZERO,
-        unattributed: Amount::ZERO,
-    })
+    datanets.entry(datanet).or_insert(DatanetShare { datanet, owner_amount: Amount::ZERO, unattributed: Amount::ZERO })
 }

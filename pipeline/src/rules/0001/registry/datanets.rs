@@ -217,8 +217,11 @@ impl Datanets {
             ..row
         });
         let versions = self.versions.into_values().map(|row| DatanetVersion { epoch, ..row });
-        let contributions =
-            self.contributions.into_values().map(|row| Contribution { epoch, number: numbers[&row.contribution], ..row });
+        let contributions = self.contributions.into_values().map(|row| Contribution {
+            epoch,
+            number: numbers[&row.contribution],
+            ..row
+        });
         let votes = self.votes.into_values().map(|row| Validation { epoch, ..row });
         (datanets.collect(), versions.collect(), contributions.collect(), votes.collect())
     }
@@ -236,5 +239,8 @@ fn beneficiaries(contributor: Address, accounts: &[Address], shares: &[u16]) -> 
         *merged.entry(*account).or_default() += share;
     }
     let merged = merged.into_iter().filter(|(_, share)| *share > 0);
-    merged.map(|(account, share)| Some(Beneficiary { account, share: BasisPoints::new(share)? })).collect::<Option<_>>().unwrap_or(alone)
+    merged
+        .map(|(account, share)| Some(Beneficiary { account, share: BasisPoints::new(share)? }))
+        .collect::<Option<_>>()
+        .unwrap_or(alone)
 }

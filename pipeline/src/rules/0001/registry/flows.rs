@@ -29,7 +29,9 @@ impl Flows {
     pub fn apply_vault(&mut self, epoch: Epoch, at: At, event: &VaultEvent) -> Result<(), String> {
         let row = |kind, party, units| flow(epoch, at, kind, party, units);
         let row = match event {
-            VaultEvent::Deposited(e) => Flow { operator: Some(e.operator), ..row(FlowKind::Deposit, e.payer, e.amount)? },
+            VaultEvent::Deposited(e) => {
+                Flow { operator: Some(e.operator), ..row(FlowKind::Deposit, e.payer, e.amount)? }
+            }
             VaultEvent::Staked(e) => Flow { operator: Some(e.operator), ..row(FlowKind::Stake, e.staker, e.amount)? },
             VaultEvent::IncentiveDeposited(e) => Flow {
                 datanet: Some(DatanetId(e.datanet)),
@@ -40,11 +42,9 @@ impl Flows {
                 Flow { reference: Some(Hash(e.run)), ..row(FlowKind::Training, e.payer, e.amount)? }
             }
             VaultEvent::BondForfeited(e) => row(FlowKind::ForfeitedBond, e.from, e.amount)?,
-            VaultEvent::Slashed(e) => Flow {
-                operator: Some(e.operator),
-                note: e.reason.clone(),
-                ..row(FlowKind::Slash, e.staker, e.amount)?
-            },
+            VaultEvent::Slashed(e) => {
+                Flow { operator: Some(e.operator), note: e.reason.clone(), ..row(FlowKind::Slash, e.staker, e.amount)? }
+            }
             VaultEvent::RefundRequested(e) => {
                 Flow { operator: Some(e.operator), ..row(FlowKind::Refund, e.payer, e.amount)? }
             }
@@ -62,7 +62,8 @@ impl Flows {
     /// # Errors
     /// When an amount is none.
     pub fn apply_split(&mut self, epoch: Epoch, at: At, event: &SplitEvent) -> Result<(), String> {
-        let ordered = |id: B256, note: &str, row: Flow| Flow { reference: Some(Hash(id)), note: note.to_owned(), ..row };
+        let ordered =
+            |id: B256, note: &str, row: Flow| Flow { reference: Some(Hash(id)), note: note.to_owned(), ..row };
         let row = match event {
             SplitEvent::CorrectionOrdered(e) => {
                 let row = flow(epoch, at, FlowKind::Correction, e.wronged, e.amount)?;

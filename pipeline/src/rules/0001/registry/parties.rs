@@ -13,10 +13,13 @@ use warehouse::types::{Address, Amount, BasisPoints, Epoch, Role, Time};
 #[derive(Default)]
 pub struct Parties {
     operators: BTreeMap<Address, Operator>,
-    keys: BTreeMap<(KeyKind, Address, Address), Vec<(Time, Option<Time>)>>,
+    keys: BTreeMap<(KeyKind, Address, Address), Vec<Validity>>,
     stakes: BTreeMap<(Address, Address), Staked>,
     splits: Announced<([u16; Role::COUNT], Address)>,
 }
+
+/// When a key is valid: from its addition until before its revocation.
+type Validity = (Time, Option<Time>);
 
 #[derive(Default)]
 struct Staked {
