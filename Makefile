@@ -25,7 +25,7 @@ check: ## formatting, lints, tidiness
 	@scripts/check.sh
 
 docs: ## the pages that are made from definitions
-	UPDATE_DOCS=1 cargo test --locked -q -p warehouse the_page_of_tables_is_fresh
+	UPDATE_DOCS=1 cargo test --locked -q --workspace --lib the_page_of_tables_is_fresh
 
 deny: ## bans, licences and sources of dependencies (builds cargo-deny once)
 	@command -v cargo-deny >/dev/null || cargo install --locked cargo-deny

@@ -26,6 +26,8 @@ pub struct Told {
     pub nights: Vec<Night>,
     /// What the recording points at, and what became of it.
     pub story: Vec<Story>,
+    /// What the recording script measured of its own attribution, by model.
+    pub figures: serde_json::Value,
     /// The settings file that was made.
     pub settings: PathBuf,
     /// Milliseconds that reading the events took.
@@ -51,7 +53,11 @@ pub async fn demo(args: &SettingsArgs, output: Output, recording: &Path, out: &P
         nights.push(Night::read(&books, &labels, epoch, &stages).await?);
     }
     let story = Story::read(&books, &recording.join("story.json")).await?;
-    let told = Told { reports, nights, story, settings: settings_file, ingest_ms };
+    let figures = std::fs::read_to_string(recording.join("record/figures.json"))
+        .ok()
+        .and_then(|text| serde_json::from_str(&text).ok())
+        .unwrap_or_default();
+    let told = Told { reports, nights, story, figures, settings: settings_file, ingest_ms };
     show::print(output, &document(&told), || text(&told))
 }
 
@@ -105,6 +111,7 @@ fn document(told: &Told) -> serde_json::Value {
     json!({
         "settings": told.settings.display().to_string(),
         "nights": told.nights.iter().map(Night::document).collect::<Vec<_>>(),
+        "figures": told.figures,
         "story": told.story.iter().map(Story::document).collect::<Vec<_>>(),
     })
 }

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use warehouse::Slice;
 use warehouse::query::Label;
 use warehouse::tables::charges::Outcome;
-use warehouse::tables::{Allocation, Charge, Datanet, Payout, Split};
+use warehouse::tables::{Allocation, Charge, Datanet, Division, Payout, Split};
 use warehouse::types::{Address, Amount, Epoch, Hash, Role};
 
 /// What happened in a night.
@@ -25,6 +25,8 @@ pub struct Night {
     pub roles: Vec<(Role, u16, Amount)>,
     /// Accounts by what they earned, most first, with names.
     pub earners: Vec<(Address, String, Amount)>,
+    /// Who got most for data.
+    pub contributor: Option<Address>,
     /// What went unattributed, by datanet's name.
     pub unattributed: Vec<(String, Amount)>,
     /// Returned, corrected and withheld.
@@ -68,6 +70,7 @@ impl Night {
             fees: sum(&mut charges.iter().map(|charge| charge.fee)),
             roles: roles(&splits, &allocations),
             earners,
+            contributor: contributor(&books.warehouse.read(slice).await?),
             unattributed: unattributed(&datanets, &allocations),
             moved: [
                 sum(&mut payouts.iter().map(|payout| payout.returned)),
@@ -124,6 +127,16 @@ fn roles(splits: &[Split], allocations: &[Allocation]) -> Vec<(Role, u16, Amount
     let mut roles: Vec<_> = splits.iter().map(|row| (row.role, row.share.points(), amount(row.role))).collect();
     roles.sort_by_key(|(role, _, _)| *role);
     roles
+}
+
+fn contributor(divisions: &[Division]) -> Option<Address> {
+    let mut sums: BTreeMap<Address, u128> = BTreeMap::new();
+    for row in divisions.iter().filter(|row| row.role == Role::Contributors) {
+        if let Some(address) = row.account.as_address() {
+            *sums.entry(address).or_default() += row.amount.units();
+        }
+    }
+    sums.into_iter().max_by_key(|(address, sum)| (*sum, *address)).map(|(address, _)| address)
 }
 
 fn unattributed(datanets: &[Datanet], allocations: &[Allocation]) -> Vec<(String, Amount)> {

@@ -17,6 +17,7 @@ pub fn text(told: &Told) -> String {
     for night in &told.nights {
         let _ = tell_night(night, &mut text);
     }
+    let _ = tell_figures(told, &mut text);
     let _ = tell_story(&told.story, &mut text);
     let _ = next(told, &mut text);
     text
@@ -95,6 +96,26 @@ fn role_line(role: Role, points: u16, amount: Amount) -> String {
     format!("{:<17}{percent:>7}{:>11}", role.name().replace('_', " "), amount.in_open(PLACES))
 }
 
+/// Whether attribution finds the right data: every query here is a digit, and so is every item.
+fn tell_figures(told: &Told, text: &mut String) -> std::fmt::Result {
+    let percent = |model: &str, figure: &str| {
+        told.figures[model][figure].as_f64().map(|share| format!("{:.0}%", share * 100.0)).unwrap_or_default()
+    };
+    if told.figures.get("first").is_none() {
+        return Ok(());
+    }
+    let (first, second, adapted) = (
+        percent("first", "share_same_label_items"),
+        percent("second", "share_same_label_items"),
+        percent("adapted", "share_same_label_items"),
+    );
+    writeln!(
+        text,
+        "{RULE}\nright data {first}, {second} and {adapted} of the weight in the two models and the adapter goes to\n           items that show the query's own digit ({} if it went by chance), as the recording measured",
+        percent("first", "share_same_label_if_random")
+    )
+}
+
 /// Each case once, in its first appearance, with what became of it.
 fn tell_story(story: &[Story], text: &mut String) -> std::fmt::Result {
     writeln!(text, "{RULE}\nthe nights also held\n")?;
@@ -116,11 +137,8 @@ fn next(told: &Told, text: &mut String) -> std::fmt::Result {
     });
     let program = program.map_or_else(|| "openbooks".to_owned(), |path| path.display().to_string());
     let command = format!("{program} --config {}", told.settings.display());
-    let earner = told.nights.last().and_then(|night| {
-        // Somebody who is paid for data: the first earner below the owners and operators.
-        night.earners.get(EARNERS_SHOWN).or_else(|| night.earners.first())
-    });
-    let account = earner.map(|(account, _, _)| format!("{account:#x}")).unwrap_or_default();
+    let account = told.nights.last().and_then(|night| night.contributor).unwrap_or_default();
+    let account = format!("{account:#x}");
     writeln!(text, "{RULE}\ntry next\n")?;
     writeln!(text, "  {command} explain {account} --epoch 2")?;
     writeln!(text, "  {command} verify --epoch 2")?;

@@ -42,7 +42,8 @@ impl Explainer<'_> {
         capacities.extend(self.in_serving());
         capacities.extend(self.in_money());
         capacities.extend(self.events.iter().map(|(event, events)| {
-            let text = format!("named by {}, which pays it nothing in this epoch", count(*events, &format!("{event} event")));
+            let text =
+                format!("named by {}, which pays it nothing in this epoch", count(*events, &format!("{event} event")));
             Capacity::new("chain_event", text)
         }));
         capacities

@@ -19,5 +19,8 @@ mod split;
 mod text;
 mod tree;
 
+#[cfg(test)]
+mod tests;
+
 pub use explainer::Explainer;
 pub use settlement::Settlement;

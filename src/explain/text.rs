@@ -1,5 +1,6 @@
 //! Numbers, times and lists as people read them.
 
+use chrono::SecondsFormat;
 use std::collections::BTreeMap;
 use std::fmt::Display;
 use warehouse::tables::charges::Outcome;
@@ -49,7 +50,7 @@ pub(super) fn refusals(refused: &BTreeMap<Outcome, usize>) -> String {
 /// A moment, RFC 3339 in UTC.
 pub(super) fn moment(time: Time) -> String {
     let moment = chrono::DateTime::from_timestamp_micros(time.0);
-    moment.map_or_else(|| time.0.to_string(), |moment| moment.format("%Y-%m-%dT%H:%M:%SZ").to_string())
+    moment.map_or_else(|| time.0.to_string(), |moment| moment.to_rfc3339_opts(SecondsFormat::AutoSi, true))
 }
 
 #[cfg(test)]

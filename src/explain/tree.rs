@@ -254,15 +254,16 @@ mod tests {
             leaf("debt", 200).taken_away(),
         ];
         let text = Node::parts("account", "all", amount(1_300), parts).to_text(18);
-        let expected = "\
- 0.000000000000001300   all
- 0.000000000000000500   ├─ first, a third
-(0.000000000000001500)  │  └─ the whole
-(0.000000000000001000)  │     ├─ a
-(0.000000000000000500)  │     └─ b
- 0.000000000000001000   ├─ second, two thirds, of 0.000000000000001500 as above
-−0.000000000000000200   └─ debt";
-        assert_eq!(text, expected);
+        let expected = [
+            " 0.000000000000001300   all",
+            " 0.000000000000000500   ├─ first, a third",
+            "(0.000000000000001500)  │  └─ the whole",
+            "(0.000000000000001000)  │     ├─ a",
+            "(0.000000000000000500)  │     └─ b",
+            " 0.000000000000001000   ├─ second, two thirds, of 0.000000000000001500 as above",
+            "−0.000000000000000200   └─ debt",
+        ];
+        assert_eq!(text.lines().collect::<Vec<_>>(), expected);
     }
 
     #[test]
