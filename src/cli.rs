@@ -91,11 +91,11 @@ pub enum Command {
     },
     /// Why an account got what it got, down to receipts and contributions; or why nothing.
     #[command(
-        after_help = "Examples:\n  openbooks explain 0x023e...2693 --epoch 2\n  openbooks explain 0x023e...2693 --epoch 2 --receipt 0x81ab... --proof"
+        after_help = "Examples:\n  openbooks explain 0x32b1f84e4477b361384047089228db823eb5acfa --epoch 2\n  openbooks explain 0x32b1f84e4477b361384047089228db823eb5acfa --epoch 2 --receipts-max 0"
     )]
     Explain(Explain),
     /// An account's leaf, proof and claim calldata under the last settled root.
-    #[command(after_help = "Example:\n  openbooks proof 0x023e...2693")]
+    #[command(after_help = "Example:\n  openbooks proof 0x32b1f84e4477b361384047089228db823eb5acfa")]
     Proof {
         /// The account.
         #[arg(value_parser = address)]

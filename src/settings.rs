@@ -103,12 +103,23 @@ impl Settings {
         Ok(Warehouse::at(&self.warehouse, self.store.clone())?)
     }
 
+    /// What commands that score nothing work on: no adapter is looked for.
+    ///
+    /// # Errors
+    /// When a location is none.
+    pub fn books_to_read(&self) -> Result<Books> {
+        self.books_on(kernels::Runtime::Cpu { threads: self.threads })
+    }
+
     /// What the jobs work on.
     ///
     /// # Errors
     /// When a location is none, or the kernel's runtime is not there.
     pub fn books(&self) -> Result<Books> {
-        let runtime = kernels::Runtime::parse(&self.kernel, self.threads)?;
+        self.books_on(kernels::Runtime::parse(&self.kernel, self.threads)?)
+    }
+
+    fn books_on(&self, runtime: kernels::Runtime) -> Result<Books> {
         let artifacts = Artifacts::at(&self.artifacts, &self.store)?;
         Ok(Books { warehouse: self.warehouse()?, artifacts, network: self.network.clone(), runtime })
     }

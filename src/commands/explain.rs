@@ -10,7 +10,7 @@ use anyhow::Result;
 pub async fn explain(args: &SettingsArgs, output: Output, what: &Explain) -> Result<()> {
     let settings = Settings::load(args)?;
     // Nothing is scored here, so no device is looked for.
-    let books = Settings { kernel: "cpu".into(), ..settings.clone() }.books()?;
+    let books = settings.books_to_read()?;
     let settlement = Settlement::load(&books, settings.labels()?, what.epoch).await?;
     let mut explainer = Explainer::new(&settlement, what.account, what.receipts_max);
     explainer.look_for_events(&books).await?;

@@ -21,7 +21,7 @@ pub async fn export(args: &SettingsArgs, output: Output, what: Export) -> Result
     let settings = Settings::load(args)?;
     match what {
         Export::Payouts { epoch, format, to } => {
-            if settled(&settings.books()?, epoch).await?.is_none() {
+            if settled(&settings.books_to_read()?, epoch).await?.is_none() {
                 bail!(NotReady(format!("epoch {epoch} is not settled; run `openbooks epoch run --epoch {epoch}`")));
             }
             let session = Session::open(&settings.warehouse()?, &settings.labels()?).await?;
@@ -33,7 +33,7 @@ pub async fn export(args: &SettingsArgs, output: Output, what: Export) -> Result
             }
         }
         Export::Bundle { epoch, to } => {
-            let bundle = Bundle::collect(&settings.books()?, epoch).await?;
+            let bundle = Bundle::collect(&settings.books_to_read()?, epoch).await?;
             let path = to.unwrap_or_else(|| PathBuf::from(format!("epoch-{epoch}.bundle")));
             let bytes = bundle.to_bytes()?;
             write(&path, &bytes)?;

@@ -18,7 +18,7 @@ use warehouse::types::{Address, Epoch};
 
 /// Runs the command.
 pub async fn proof(args: &SettingsArgs, output: Output, account: Address) -> Result<()> {
-    let books = Settings::load(args)?.books()?;
+    let books = Settings::load(args)?.books_to_read()?;
     let epoch = last_settled(&books).await?;
     let Some(row) = settled(&books, epoch).await? else { bail!(NotReady(format!("epoch {epoch} is not settled"))) };
     let slice = Slice::Epoch(epoch, row.attempt);

@@ -96,11 +96,15 @@ fn role_line(role: Role, points: u16, amount: Amount) -> String {
     format!("{:<17}{percent:>7}{:>11}", role.name().replace('_', " "), amount.in_open(PLACES))
 }
 
+/// A share as whole percent. It was measured, not computed here, and decides nothing.
+#[expect(clippy::float_arithmetic, reason = "a measured share for people")]
+fn in_percent(share: f64) -> String {
+    format!("{:.0}%", share * 100.0)
+}
+
 /// Whether attribution finds the right data: every query here is a digit, and so is every item.
 fn tell_figures(told: &Told, text: &mut String) -> std::fmt::Result {
-    let percent = |model: &str, figure: &str| {
-        told.figures[model][figure].as_f64().map(|share| format!("{:.0}%", share * 100.0)).unwrap_or_default()
-    };
+    let percent = |model: &str, figure: &str| told.figures[model][figure].as_f64().map(in_percent).unwrap_or_default();
     if told.figures.get("first").is_none() {
         return Ok(());
     }
