@@ -116,7 +116,8 @@ impl Settings {
     /// # Errors
     /// When a location is none, or the kernel's runtime is not there.
     pub fn books(&self) -> Result<Books> {
-        self.books_on(kernels::Runtime::parse(&self.kernel, self.threads)?)
+        let kernel = if self.kernel == "auto" && !may_have_gpu() { "cpu" } else { &self.kernel };
+        self.books_on(kernels::Runtime::parse(kernel, self.threads)?)
     }
 
     fn books_on(&self, runtime: kernels::Runtime) -> Result<Books> {
@@ -148,6 +149,15 @@ impl Settings {
         Ok(labels)
     }
 }
+
+/// Whether looking for a GPU can find one. Without a device file there is none, and drivers that are asked all the
+/// same take their time and complain on stderr.
+pub fn may_have_gpu() -> bool {
+    !cfg!(target_os = "linux") || GPU_DEVICES.iter().any(|device| Path::new(device).exists())
+}
+
+/// Where Linux shows a GPU: DRM, NVIDIA's own driver, WSL.
+const GPU_DEVICES: [&str; 3] = ["/dev/dri", "/dev/nvidia0", "/dev/dxg"];
 
 /// What the checks of incoming records need to know of a deployment.
 pub fn ingest_network(network: &Network) -> ingest::Network {

@@ -4,7 +4,7 @@ use crate::bundle::Bundle;
 use crate::cli::{Output, SettingsArgs};
 use crate::failure::Mismatch;
 use crate::recompute::{Recomputed, recompute};
-use crate::settings::Settings;
+use crate::settings::{Settings, may_have_gpu};
 use crate::show;
 use anyhow::{Context, Result, bail};
 use pipeline::documents::{DigestDocument, Manifest, hash_of};
@@ -33,7 +33,7 @@ pub async fn verify(
             (Bundle::collect(&books, epoch).await?, books.runtime)
         }
         (None, Some(path)) => {
-            let kernel = args.kernel.as_deref().unwrap_or("auto");
+            let kernel = args.kernel.as_deref().unwrap_or(if may_have_gpu() { "auto" } else { "cpu" });
             (Bundle::read(path)?, kernels::Runtime::parse(kernel, threads)?)
         }
         (None, None) => bail!(crate::failure::Usage("name --epoch or --bundle".into())),

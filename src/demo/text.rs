@@ -148,7 +148,7 @@ fn next(told: &Told, text: &mut String) -> std::fmt::Result {
     writeln!(text, "  {command} verify --epoch 2")?;
     writeln!(
         text,
-        "  {command} sql \"SELECT role, count(*) AS amounts, exact_sum(amount) AS base_units FROM earnings WHERE epoch = 2 GROUP BY role ORDER BY base_units DESC\""
+        "  {command} sql \"SELECT coalesce(role, reason) AS what, count(*) AS amounts, exact_sum(amount) AS base_units FROM earnings WHERE epoch = 2 GROUP BY what ORDER BY base_units DESC\""
     )?;
     writeln!(text, "  {command} proof {account}")?;
     writeln!(text, "  {command} export payouts --epoch 2 --format csv")

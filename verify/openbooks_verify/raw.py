@@ -4,6 +4,7 @@ A record is stored as a batch, as a block's logs or as a Close, or it is quarant
 is malformed is quarantined by itself. Whether something counts is decided later (charge.py, registry.py).
 """
 
+import unicodedata
 from dataclasses import dataclass, field
 
 from . import events, protobuf, tables
@@ -16,6 +17,10 @@ from .signing import MalformedSignature, recover
 from .tables import Row
 
 INT64_MAX = 2**63 - 1
+# Bounds of docs/formats.md, "Raw rows".
+RECORD_BYTES_MAX, RECEIPTS_MAX, SPENDS_MAX, LOGS_MAX = 8 << 20, 10_000, 1_000, 50_000
+EVIDENCE_BYTES_MAX, EVIDENCE_NAMED_BYTES_MAX, SKETCHES_MAX, EXPONENT_MAX = 256 << 10, 8 << 20, 512, 15
+NODE_BYTES_MAX, TIME_US_MAX = 256, 253_402_300_799_999_999
 NO_ADDRESS = bytes(20)
 
 
@@ -53,6 +58,7 @@ def read_topic(recording: Recording, network: Network, rows: RawRows) -> None:
 
 def _accept(record: Record, place: Row, network: Network, rows: RawRows) -> Row:
     is_chain = place["topic"] == CHAIN_TOPIC
+    _require(len(record.value) <= RECORD_BYTES_MAX)
     message = _read(record.value, CHAIN_RECORD if is_chain else RECEIPT_RECORD)
     if message["close"] is not None:
         return _close(message["close"], place, network)
@@ -96,7 +102,10 @@ def _close(signed: Message, place: Row, network: Network) -> Row:
 
 
 def _block(value: bytes, block: Message, place: Row, network: Network, rows: RawRows) -> Row:
-    _require(len(block["hash"]) == 32 and block["number"] <= INT64_MAX and block["timestamp"] <= INT64_MAX // 10**6)
+    _require(len(block["hash"]) == 32 and block["number"] <= INT64_MAX)
+    _require(block["timestamp"] * 10**6 <= TIME_US_MAX and 1 <= len(block["logs"]) <= LOGS_MAX)
+    positions = [log["log_index"] for log in block["logs"]]
+    _require(all(before < after for before, after in zip(positions, positions[1:])))
     for index, log in enumerate(block["logs"]):
         try:
             event = _event_of(log, network)
@@ -128,33 +137,40 @@ def _batch(envelope: Message, place: Row, network: Network, rows: RawRows) -> Ro
     batch = _read(content, BATCH_CONTENT)
     _require(len(batch["operator"]) == 20 and len(batch["signer"]) == 20 and len(batch["previous"]) == 32)
     _require(batch["lane"] <= INT64_MAX and 1 <= batch["number"] <= INT64_MAX)
-    spends = [_spend(spend, batch["operator"], network) for spend in batch["spends"]]
+    _require(len(batch["receipts"]) <= RECEIPTS_MAX and len(batch["spends"]) <= SPENDS_MAX)
+    spends = [_spend(spend, batch["operator"], network) for spend in batch["spends"] if _can_be_held(spend)]
     _check_signer(network.domain.batch(content), signature, batch["signer"])
     batch_id = keccak(content)
+    evidence = {keccak(blob): blob for blob in envelope["evidence"]}
+    receipts = [_receipt_or_refusal(receipt, batch_id, index) for index, receipt in enumerate(batch["receipts"])]
+    named = [evidence.get(row["evidence_hash"], b"") for row in receipts if not isinstance(row, Quarantined)]
+    _require(sum(map(len, named)) <= EVIDENCE_NAMED_BYTES_MAX)
     header = {name: batch[name] for name in ("operator", "signer", "lane", "number", "previous")}
     counted = {"receipts": len(batch["receipts"]), "spends": spends, "content": content, "signature": signature}
     rows.add("raw_batches", **place, batch=batch_id, **header, **counted)
-    evidence = {keccak(blob): blob for blob in envelope["evidence"]}
-    for index, receipt in enumerate(batch["receipts"]):
-        at = place | {"index": index}
-        try:
-            stored = _receipt(receipt, batch_id, index)
-        except Quarantined as refused:
+    for index, stored in enumerate(receipts):
+        at, receipt = place | {"index": index}, batch["receipts"][index]
+        if isinstance(stored, Quarantined):
             begin, end = receipt["@"]
-            rows.add("quarantine", **at, reason=refused.reason, detail="", payload=content[begin:end])
+            rows.add("quarantine", **at, reason=stored.reason, detail="", payload=content[begin:end])
             continue
         rows.add("raw_receipts", **at, **stored, batch=batch_id, operator=batch["operator"])
         blob = evidence.get(receipt["evidence_hash"])
         if blob is not None:
-            named = {"receipt": stored["receipt"], "evidence_hash": receipt["evidence_hash"], "evidence": blob}
-            rows.add("raw_evidence", **at, **named, **_evidence(blob))
+            of = {"receipt": stored["receipt"], "evidence_hash": receipt["evidence_hash"], "evidence": blob}
+            rows.add("raw_evidence", **at, **of, **_evidence(blob))
     return {"kind": "batch", "content_hash": batch_id}
+
+
+def _can_be_held(spend: Message) -> bool:
+    """Whether the payer is an address and the cumulative an amount; a Spend that is neither is left out."""
+    is_amount = len(spend["cumulative"]) == 16 and int.from_bytes(spend["cumulative"], "big") <= AMOUNT_MAX
+    return len(spend["payer"]) == 20 and is_amount
 
 
 def _spend(spend: Message, operator: bytes, network: Network) -> Row:
     """A Spend with its recovered signer, zero if its signature recovers to nobody."""
     cumulative = int.from_bytes(spend["cumulative"], "big")
-    _require(len(spend["payer"]) == 20 and len(spend["cumulative"]) == 16 and cumulative <= AMOUNT_MAX)
     try:
         signer = recover(network.domain.spend(spend["payer"], operator, cumulative), spend["signature"])
     except MalformedSignature:
@@ -162,10 +178,20 @@ def _spend(spend: Message, operator: bytes, network: Network) -> Row:
     return {"payer": spend["payer"], "cumulative": cumulative, "signer": signer or NO_ADDRESS}
 
 
+def _receipt_or_refusal(receipt: Message, batch_id: bytes, index: int) -> Row | Quarantined:
+    try:
+        return _receipt(receipt, batch_id, index)
+    except Quarantined as refused:
+        return refused
+
+
 def _receipt(receipt: Message, batch_id: bytes, index: int) -> Row:
     _require(len(receipt["payer"]) == 20 and len(receipt["adapter"]) in (0, 32))
     hashes = ("model_version", "input_commitment", "output_commitment", "evidence_hash")
     _require(all(len(receipt[name]) == 32 for name in hashes))
+    _require(0 <= receipt["served_at_us"] <= TIME_US_MAX)
+    node = receipt["serving"]["node"] if receipt["serving"] else ""
+    _require(len(node.encode()) <= NODE_BYTES_MAX and not any(unicodedata.category(char) == "Cc" for char in node))
     serving = receipt["serving"] or {"node": None, "device_ms": None, "adapter_load_ms": None}
     return {
         "receipt": keccak(batch_id, index.to_bytes(4, "big")),
@@ -181,6 +207,8 @@ def _receipt(receipt: Message, batch_id: bytes, index: int) -> Row:
 
 def _evidence(blob: bytes) -> Row:
     """The method of the evidence, and where its sketches lie."""
+    if len(blob) > EVIDENCE_BYTES_MAX:
+        return {"method": "malformed", "sketches": []}
     try:
         message = protobuf.read(blob, EVIDENCE)
     except protobuf.Undecodable:
@@ -194,4 +222,6 @@ def _evidence(blob: bytes) -> Row:
             for sketch in message["influence"][name]:
                 at = {"start": sketch.get("values@", 0), "length": len(sketch["values"])}
                 sketches.append({"part": part, "exponent": sketch["exponent"], **at})
+    if len(sketches) > SKETCHES_MAX or any(row["exponent"] > EXPONENT_MAX or not row["length"] for row in sketches):
+        return {"method": "malformed", "sketches": []}
     return {"method": method, "sketches": sketches}
