@@ -139,6 +139,10 @@ fn a_folder_that_cannot_be_written_is_named() {
     assert!(stderr(&output).contains("cannot be made"), "{}", stderr(&output));
     let output = openbooks(&["demo", "--out"], &[folder.path()]);
     assert_eq!(output.status.code(), Some(2), "a folder of somebody else's is not replaced");
+    std::fs::write(folder.path().join("openbooks.toml"), "# my own settings").unwrap();
+    let output = openbooks(&["demo", "--out"], &[folder.path()]);
+    assert_eq!(output.status.code(), Some(2), "{}", stderr(&output));
+    assert!(file.exists(), "somebody's own folder is never removed");
 }
 
 #[test]

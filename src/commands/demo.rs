@@ -15,6 +15,8 @@ use std::time::Instant;
 use warehouse::types::Epoch;
 
 const SETTINGS_FILE: &str = "openbooks.toml";
+/// How the settings of a folder begin that may be made anew; nobody's own folder is ever removed.
+const MADE_BY: &str = "# Made by `openbooks demo`";
 /// Nights in the recording.
 const EPOCHS: [Epoch; 2] = [Epoch(1), Epoch(2)];
 
@@ -92,7 +94,7 @@ fn prepare(recording: &Path, out: &Path) -> Result<PathBuf> {
     }
     copy(&recording.join("labels.csv"), out)?;
     let text = format!(
-        "# Made by `openbooks demo`. Paths are relative to this file; any of them may be a URL.\n\
+        "{MADE_BY}. Paths are relative to this file; any of them may be a URL.\n\
          warehouse = \"warehouse\"\nartifacts = \"artifacts\"\nlabels = \"labels.csv\"\n\n{network}"
     );
     std::fs::write(&settings, text)
