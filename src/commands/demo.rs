@@ -67,7 +67,8 @@ pub async fn demo(args: &SettingsArgs, output: Output, recording: &Path, out: &P
 fn prepare(recording: &Path, out: &Path) -> Result<PathBuf> {
     let settings = out.join(SETTINGS_FILE);
     if out.exists() {
-        if !settings.exists() {
+        let made_by_us = std::fs::read_to_string(&settings).is_ok_and(|text| text.starts_with(MADE_BY));
+        if !made_by_us {
             bail!(Usage(format!(
                 "{} exists and was not made by the demo; name another folder with --out",
                 out.display()
