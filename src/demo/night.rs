@@ -109,21 +109,7 @@ impl Night {
 }
 
 fn roles(splits: &[Split], allocations: &[Allocation]) -> Vec<(Role, u16, Amount)> {
-    let amount = |role: Role| {
-        let of = |row: &Allocation| match role {
-            Role::Platform => row.platform,
-            Role::DatanetOwner => row.datanet_owner,
-            Role::ModelOwner => row.model_owner,
-            Role::BaseModelOwner => row.base_model_owner,
-            Role::AdapterOwner => row.adapter_owner,
-            Role::Operator => row.operator_fee,
-            Role::Stakers => row.stakers,
-            Role::Validators => row.validators,
-            Role::Contributors => row.contributors,
-            Role::Reserve => row.reserve,
-        };
-        Amount::sum(allocations.iter().map(of)).unwrap_or(Amount::MAX)
-    };
+    let amount = |role: Role| Amount::sum(allocations.iter().map(|row| row.of_role(role))).unwrap_or(Amount::MAX);
     let mut roles: Vec<_> = splits.iter().map(|row| (row.role, row.share.points(), amount(row.role))).collect();
     roles.sort_by_key(|(role, _, _)| *role);
     roles

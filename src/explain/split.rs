@@ -34,7 +34,7 @@ impl Explainer<'_> {
         let mut fallen = vec![(Role::Reserve, by_role[Role::Reserve as usize])];
         let mut roles = Vec::with_capacity(Role::COUNT);
         for (role, due) in Role::ALL.into_iter().zip(by_role).filter(|(role, _)| *role != Role::Reserve) {
-            let given = of_role(row, role);
+            let given = row.of_role(role);
             let rest = due.checked_sub(given);
             let rest = rest.ok_or_else(|| Mismatch(format!("{} got more than its part", role.name())))?;
             if !rest.is_zero() {
@@ -58,7 +58,7 @@ impl Explainer<'_> {
     }
 
     fn role_node(&self, role: Role, row: &Allocation, attribution: &Attribution) -> Result<Node, Mismatch> {
-        let (head, amount) = (self.head(role), of_role(row, role));
+        let (head, amount) = (self.head(role), row.of_role(role));
         let node = match role {
             Role::DatanetOwner => Node::parts("role", head, amount, self.owners(row)),
             Role::Contributors => Node::parts("role", head, amount, self.pool(row, attribution)?),
@@ -200,20 +200,4 @@ impl Explainer<'_> {
 
 fn words(role: Role) -> String {
     role.name().replace('_', " ")
-}
-
-/// What a role got of the fee, without what fell to the reserve.
-fn of_role(row: &Allocation, role: Role) -> Amount {
-    match role {
-        Role::Platform => row.platform,
-        Role::DatanetOwner => row.datanet_owner,
-        Role::ModelOwner => row.model_owner,
-        Role::BaseModelOwner => row.base_model_owner,
-        Role::AdapterOwner => row.adapter_owner,
-        Role::Operator => row.operator_fee,
-        Role::Stakers => row.stakers,
-        Role::Validators => row.validators,
-        Role::Contributors => row.contributors,
-        Role::Reserve => row.reserve,
-    }
 }

@@ -1,6 +1,7 @@
-//! Artifacts, named by hash: sketch indexes and item lists, in a folder or any URL that the object store knows.
+//! Artifacts, named by hash: sketch indexes and item lists, in a folder or a bucket.
 
 use crate::error::Error;
+use crate::location;
 use crate::types::Hash;
 use bytes::Bytes;
 use object_store::path::Path;
@@ -17,14 +18,13 @@ pub struct Artifacts {
 }
 
 impl Artifacts {
-    /// The artifacts at `location`, a folder's path or a URL.
+    /// The artifacts at `location`, a folder's path or a bucket's URL.
     ///
     /// # Errors
-    /// When it is neither.
+    /// When it is neither, or an option is wrong.
     pub fn at(location: &str, options: &HashMap<String, String>) -> Result<Self, Error> {
-        let wrong = || Error::Location { location: location.into() };
-        let url = deltalake::ensure_table_uri(location).map_err(|_| wrong())?;
-        let (store, path) = object_store::parse_url_opts(&url, options).map_err(|_| wrong())?;
+        let failed = |source| Error::Store { step: "open", path: location.into(), source };
+        let (store, path) = location::store_at(&location::url_of(location)?, options).map_err(failed)?;
         Ok(Self { store: Arc::new(PrefixStore::new(store, path)), location: location.into() })
     }
 

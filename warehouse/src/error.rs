@@ -5,8 +5,8 @@ use crate::types::{KafkaOffset, Partition, Topic};
 /// An error of the warehouse. `Display` names the step and the place; the cause is the source.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// The location is no URL and no folder.
-    #[error("warehouse location {location:?} is neither a folder nor a URL")]
+    /// The location is no folder and no bucket.
+    #[error("location {location:?} is neither a folder nor a bucket (s3://, gs://, az://, abfss://)")]
     Location {
         /// As it was given.
         location: String,
@@ -41,12 +41,10 @@ pub enum Error {
     },
     /// A file's bytes are not those that were written.
     #[error(
-        "file {path} of table {table} is corrupted: its SHA-256 is not the one in its name; restore it from a copy, or make the table again"
+        "file {path} is corrupted: its SHA-256 is not the one in its name; restore it from a copy, or make the table again"
     )]
     Corrupted {
-        /// The table.
-        table: &'static str,
-        /// The file, relative to the warehouse.
+        /// The file: its table, and its path there.
         path: String,
     },
     /// A file is no Parquet file of the table.
@@ -145,11 +143,5 @@ impl Error {
             | Self::Moved { .. }
             | Self::Query { .. } => false,
         }
-    }
-}
-
-impl From<datafusion::error::DataFusionError> for Error {
-    fn from(source: datafusion::error::DataFusionError) -> Self {
-        Self::Query { source: Box::new(source) }
     }
 }

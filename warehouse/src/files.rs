@@ -115,14 +115,16 @@ pub(crate) fn decode<T: Table>(path: &str, bytes: Bytes, epoch: Option<&Value>) 
 
 /// Files that compaction wrote carry no hash in their name; their rows are checked by the tables' digests.
 fn check_hash(table: &'static str, path: &str, bytes: &Bytes) -> Result<(), Error> {
-    let name = path.rsplit('/').next().unwrap_or(path);
-    let hash = name.strip_prefix("part-").and_then(|rest| rest.strip_suffix(".parquet"));
-    match hash {
-        Some(hash) if hash.len() == 64 && hash != sha256_hex(bytes) => {
-            Err(Error::Corrupted { table, path: format!("{table}/{path}") })
-        }
+    match promised_hash(path) {
+        Some(hash) if hash != sha256_hex(bytes) => Err(Error::Corrupted { path: format!("{table}/{path}") }),
         _ => Ok(()),
     }
+}
+
+/// The SHA-256 in a file's name, if it holds one.
+pub(crate) fn promised_hash(path: &str) -> Option<&str> {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    name.strip_prefix("part-")?.strip_suffix(".parquet").filter(|hash| hash.len() == 64)
 }
 
 fn sha256_hex(bytes: &[u8]) -> String {

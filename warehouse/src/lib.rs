@@ -8,6 +8,7 @@ pub mod chain_events;
 pub mod encoding;
 mod error;
 mod files;
+mod location;
 pub mod merkle;
 pub mod page;
 pub mod query;
@@ -18,4 +19,5 @@ pub mod types;
 
 pub use artifacts::Artifacts;
 pub use error::Error;
+pub use location::is_store_option;
 pub use store::{Appended, OffsetRange, Slice, Txn, Warehouse};

@@ -5,11 +5,13 @@ use crate::arrow_rows::{full_schema, partition_of};
 use crate::cell::Value;
 use crate::error::Error;
 use crate::files;
+use crate::location;
 use crate::table::{Layout, Table, TableDef};
 use crate::types::{Attempt, Epoch, KafkaOffset, Partition, Topic};
 use deltalake::kernel::engine::arrow_conversion::TryIntoKernel;
 use deltalake::kernel::transaction::{CommitBuilder, CommitProperties, TransactionError};
 use deltalake::kernel::{Action, Add, StructType, Transaction};
+use deltalake::logstore::ObjectStoreRef;
 use deltalake::operations::create::CreateBuilder;
 use deltalake::protocol::{DeltaOperation, SaveMode};
 use deltalake::{DeltaTable, DeltaTableError, TableProperty};
@@ -19,7 +21,7 @@ use object_store::path::Path;
 use std::collections::{BTreeMap, HashMap};
 use url::Url;
 
-/// The tables under one location: a folder, or any URL that the object store knows.
+/// The tables under one location: a folder or a bucket.
 #[derive(Clone, Debug)]
 pub struct Warehouse {
     root: Url,
@@ -79,15 +81,23 @@ impl Warehouse {
     /// The warehouse at `location`; nothing is created before the first append.
     ///
     /// # Errors
-    /// When it is neither a folder's path nor a URL.
+    /// When it is neither a folder's path nor a bucket's URL.
     pub fn at(location: &str, options: HashMap<String, String>) -> Result<Self, Error> {
-        let root = deltalake::ensure_table_uri(location).map_err(|_| Error::Location { location: location.into() })?;
-        Ok(Self { root, options })
+        Ok(Self { root: location::url_of(location)?, options })
     }
 
     /// Where it is.
     pub fn root(&self) -> &Url {
         &self.root
+    }
+
+    /// The base of the store that holds all tables, the store, and the folder of the tables in it.
+    pub(crate) fn store(&self) -> Result<(Url, ObjectStoreRef, Path), Error> {
+        let failed = |source| Error::Store { step: "open", path: self.root.to_string(), source };
+        let (store, folder) = location::store_at(&self.root, &self.options).map_err(failed)?;
+        let mut base = self.root.clone();
+        base.set_path("/");
+        Ok((base, store, folder))
     }
 
     fn url_of(&self, def: &TableDef) -> Result<Url, Error> {

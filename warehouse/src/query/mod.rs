@@ -2,6 +2,7 @@
 //! Nothing here writes: statements that would are refused.
 
 mod exact_sum;
+mod verified;
 mod views;
 
 pub use views::VIEWS;
@@ -16,14 +17,17 @@ use arrow::datatypes::{DataType, Field, Schema};
 use arrow::util::display::{ArrayFormatter, FormatOptions};
 use datafusion::catalog::{MemTable, MemorySchemaProvider, TableProvider};
 use datafusion::common::{ParamValues, ScalarValue};
+use datafusion::error::DataFusionError;
 use datafusion::execution::context::SQLOptions;
 use datafusion::prelude::{SessionConfig, SessionContext};
 use std::collections::HashMap;
 use std::sync::Arc;
+use verified::Verified;
 
 /// A consistent view of all tables as they were when it was opened.
 pub struct Session {
     context: SessionContext,
+    store: Arc<Verified>,
 }
 
 /// An address and the name under which people know it.
@@ -51,6 +55,9 @@ impl Session {
         if let Some(catalog) = context.catalog("openbooks") {
             catalog.register_schema("warehouse", Arc::new(MemorySchemaProvider::new()))?;
         }
+        let (base, store, folder) = warehouse.store()?;
+        let verified = Arc::new(Verified::new(store, folder));
+        context.runtime_env().register_object_store(&base, Arc::clone(&verified) as _);
         for def in tables::ALL {
             let provider: Arc<dyn TableProvider> = match warehouse.open(def).await? {
                 Some(table) => {
@@ -66,7 +73,7 @@ impl Session {
             context.register_table(format!("openbooks.warehouse.{}", def.name), provider)?;
         }
         context.register_table("openbooks.warehouse.labels", Arc::new(labels_table(labels)?))?;
-        let session = Self { context };
+        let session = Self { context, store: verified };
         for (name, sql) in VIEWS {
             let view = session.context.sql(sql).await?.into_view();
             session.context.register_table(format!("openbooks.open.{name}"), view)?;
@@ -93,11 +100,21 @@ impl Session {
             frame = frame.with_param_values(ParamValues::Map(values))?;
         }
         let schema = Arc::clone(frame.schema().inner());
-        let mut batches = frame.collect().await?;
+        let collected = frame.collect().await;
+        let mut batches = match (collected, self.store.corrupted()) {
+            (_, Some(path)) => return Err(Error::Corrupted { path }),
+            (collected, None) => collected?,
+        };
         if batches.is_empty() {
             batches.push(RecordBatch::new_empty(schema));
         }
         Ok(batches)
+    }
+}
+
+impl From<DataFusionError> for Error {
+    fn from(source: DataFusionError) -> Self {
+        Self::Query { source: Box::new(source) }
     }
 }
 

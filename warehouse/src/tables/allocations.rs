@@ -1,7 +1,7 @@
 //! Table `allocations`: How each receipt's fee was divided, exactly: the roles add up to the fee.
 
 use crate::types::{
-    AdapterId, Address, Amount, ContributionNumber, DatanetId, Epoch, ModelVersionId, ReceiptId, Weight,
+    AdapterId, Address, Amount, ContributionNumber, DatanetId, Epoch, ModelVersionId, ReceiptId, Role, Weight,
 };
 use crate::{element, table};
 
@@ -47,6 +47,24 @@ table! {
         pub shares: Vec<Share>,
         /// By datanet: what its owner got, and what went unattributed.
         pub datanets: Vec<DatanetShare>,
+    }
+}
+
+impl Allocation {
+    /// What a role got of the fee, without what fell to the reserve.
+    pub fn of_role(&self, role: Role) -> Amount {
+        match role {
+            Role::Platform => self.platform,
+            Role::DatanetOwner => self.datanet_owner,
+            Role::ModelOwner => self.model_owner,
+            Role::BaseModelOwner => self.base_model_owner,
+            Role::AdapterOwner => self.adapter_owner,
+            Role::Operator => self.operator_fee,
+            Role::Stakers => self.stakers,
+            Role::Validators => self.validators,
+            Role::Contributors => self.contributors,
+            Role::Reserve => self.reserve,
+        }
     }
 }
 

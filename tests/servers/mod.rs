@@ -1,0 +1,85 @@
+//! Real servers on free loopback ports in temporary folders, stopped by process id when dropped.
+#![allow(dead_code, unreachable_pub, reason = "each file of tests uses a part of it")]
+
+use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+use tempfile::TempDir;
+
+/// A program that `make install-tests` put into `target/tools`, or `None` (said aloud) where it is not installed.
+pub fn tool(name: &str) -> Option<PathBuf> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/tools").join(name);
+    if path.exists() {
+        return Some(path);
+    }
+    println!("skipped: {} is missing; `make install-tests` makes it", path.display());
+    None
+}
+
+/// A process that ends when this is dropped.
+pub struct Server {
+    process: Child,
+    pub address: SocketAddr,
+}
+
+impl Server {
+    /// Starts the command and waits until it accepts connections at the address.
+    pub fn start(command: &mut Command, address: SocketAddr) -> Self {
+        let process = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        let mut server = Self { process, address };
+        let began = Instant::now();
+        while TcpStream::connect(address).is_err() {
+            assert!(server.process.try_wait().unwrap().is_none(), "{command:?} ended by itself");
+            assert!(began.elapsed() < Duration::from_secs(30), "{command:?} does not listen at {address}");
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        server
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+/// A loopback address that was free a moment ago.
+pub fn free_address() -> SocketAddr {
+    TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap()
+}
+
+/// An S3 gateway with one bucket, `books`.
+pub struct S3 {
+    pub server: Server,
+    folder: TempDir,
+}
+
+/// The gateway's key, as id and secret.
+pub const S3_KEY: (&str, &str) = ("books", "books-secret");
+
+impl S3 {
+    /// Starts it, or says that it is not installed.
+    pub fn start() -> Option<Self> {
+        let mut command = Command::new(tool("versitygw")?);
+        let folder = tempfile::tempdir().unwrap();
+        let [root, side] = ["root", "side"].map(|name| folder.path().join(name));
+        std::fs::create_dir_all(root.join("books")).unwrap();
+        std::fs::create_dir_all(&side).unwrap();
+        let address = free_address();
+        command.env("ROOT_ACCESS_KEY", S3_KEY.0).env("ROOT_SECRET_KEY", S3_KEY.1);
+        command.args(["--port", &address.to_string(), "posix", "--sidecar"]).args([&side, &root]);
+        Some(Self { server: Server::start(&mut command, address), folder })
+    }
+
+    /// The options that `[store]` needs, without the secret.
+    pub fn options(&self) -> [(&'static str, String); 4] {
+        [
+            ("aws_endpoint", format!("http://{}", self.server.address)),
+            ("aws_allow_http", "true".into()),
+            ("aws_region", "us-east-1".into()),
+            ("aws_access_key_id", S3_KEY.0.into()),
+        ]
+    }
+}
