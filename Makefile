@@ -36,10 +36,10 @@ bench-demo: install-tests ## the two nights: seconds and peak memory, beside the
 	@target/venv/bin/python benches/demo.py target/demo/openbooks target/venv/bin/python
 
 bench-ingest: ## events a second through decode, check and sink
-	cargo bench --profile demo --locked -p ingest --bench ingest
+	cargo bench --profile demo --locked --workspace --bench ingest
 
 bench-kernels: ## products a second, beside a float library
-	cargo bench --profile demo --locked -p kernels --bench kernels
+	cargo bench --profile demo --locked --workspace --bench kernels
 
 clean: ## forget what was built
 	cargo clean
