@@ -3,7 +3,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help demo test check docs deny clean install install-tests bench-demo bench-ingest bench-kernels
+.PHONY: help demo test check docs abi deny clean install install-tests bench-demo bench-ingest bench-kernels
 
 help: ## what there is to make
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
@@ -26,6 +26,9 @@ check: ## formatting, lints, tidiness
 
 docs: ## the pages that are made from definitions
 	UPDATE_DOCS=1 cargo test --locked -q --workspace --lib the_page_of_tables_is_fresh
+
+abi: install-tests ## contracts/abi, from the contracts
+	@scripts/abi.sh
 
 deny: ## bans, licences and sources of dependencies (builds cargo-deny once)
 	@command -v cargo-deny >/dev/null || cargo install --locked cargo-deny

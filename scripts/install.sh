@@ -36,10 +36,12 @@ if ! fresh verify/requirements.txt tests/python/requirements.txt target/venv/don
   target/venv/bin/pip install -q --require-hashes -r tests/python/requirements.txt
   touch target/venv/done
 fi
-if ! fresh tests/js/package-lock.json tests/js/node_modules/done; then
-  (cd tests/js && npm ci --silent --no-audit --no-fund)
-  touch tests/js/node_modules/done
-fi
+for folder in tests/js contracts; do
+  if ! fresh $folder/package-lock.json $folder/node_modules/done; then
+    (cd $folder && npm ci --silent --no-audit --no-fund)
+    touch $folder/node_modules/done
+  fi
+done
 
 # The S3 gateway that the tests write to. Go itself comes from PyPI where the machine's is missing or too old.
 if ! fresh scripts/servers/go.sum target/tools/versitygw; then

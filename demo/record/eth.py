@@ -3,7 +3,7 @@
 Keys come from public names. They are for this demo only: anyone can sign with them.
 """
 
-import re
+import json
 from functools import cache
 from pathlib import Path
 
@@ -11,7 +11,7 @@ from coincurve import PrivateKey
 from Crypto.Hash import keccak as _keccak
 from eth_abi import encode
 
-INTERFACES = Path(__file__).parents[2] / "contracts/src/interfaces"
+ABI = Path(__file__).parents[2] / "contracts/abi"
 CHAIN_ID = 31337
 ZERO_ADDRESS = bytes(20)
 ZERO_ID = bytes(32)
@@ -70,13 +70,12 @@ class Domain:
 
 
 class Event:
-    """An event as Solidity declares it, made into topics and data."""
+    """An event as the compiled contract declares it, made into topics and data."""
 
-    def __init__(self, name: str, fields: str):
-        words = [field.split() for field in fields.split(",")]
-        self.types = [w[0] for w in words]
-        self._indexed = ["indexed" in w for w in words]
-        self._topic = keccak(f"{name}({','.join(self.types)})".encode())
+    def __init__(self, declared: dict):
+        self.types = [field["type"] for field in declared["inputs"]]
+        self._indexed = [field["indexed"] for field in declared["inputs"]]
+        self._topic = keccak(f"{declared['name']}({','.join(self.types)})".encode())
 
     def encode(self, values: list) -> tuple[list[bytes], bytes]:
         """Topics and data; every indexed field here is of a fixed size, so it is its own topic."""
@@ -88,7 +87,6 @@ class Event:
 
 @cache
 def events() -> dict[str, Event]:
-    """Every event that the contracts' interfaces declare, by name."""
-    sources = "".join(path.read_text() for path in sorted(INTERFACES.glob("*.sol")))
-    declared = re.findall(r"\bevent (\w+)\(\s*([^)]*?)\s*\);", sources)
-    return {name: Event(name, fields) for name, fields in declared}
+    """Every event of the contracts, by name."""
+    items = (item for path in sorted(ABI.glob("*.json")) for item in json.loads(path.read_text()))
+    return {item["name"]: Event(item) for item in items if item["type"] == "event"}

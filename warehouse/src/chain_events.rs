@@ -1,65 +1,74 @@
-//! The vocabulary of the contracts: every event of `contracts/src/interfaces/`, decoded with `alloy`.
+//! The vocabulary of the contracts: every event of `contracts/`, decoded with `alloy`.
 
 use alloy::primitives::B256;
 use alloy::sol_types::SolEventInterface;
 
-/// The interfaces as Solidity declares them; their documentation stands there.
+/// The contracts as they were compiled (`make abi`); their documentation stands in `contracts/src/interfaces/`.
 #[allow(missing_docs, unreachable_pub, clippy::too_many_arguments, clippy::pub_underscore_fields)]
-mod interfaces {
+mod compiled {
     alloy::sol!(
         #[sol(all_derives = true)]
-        "../contracts/src/interfaces/IDatanetRegistry.sol"
+        DatanetRegistry,
+        "../contracts/abi/DatanetRegistry.json"
     );
     alloy::sol!(
         #[sol(all_derives = true)]
-        "../contracts/src/interfaces/IModelRegistry.sol"
+        ModelRegistry,
+        "../contracts/abi/ModelRegistry.json"
     );
     alloy::sol!(
         #[sol(all_derives = true)]
-        "../contracts/src/interfaces/IOperatorRegistry.sol"
+        OperatorRegistry,
+        "../contracts/abi/OperatorRegistry.json"
     );
     alloy::sol!(
         #[sol(all_derives = true)]
-        "../contracts/src/interfaces/ISplitRegistry.sol"
+        SplitRegistry,
+        "../contracts/abi/SplitRegistry.json"
     );
     alloy::sol!(
         #[sol(all_derives = true)]
-        "../contracts/src/interfaces/IVault.sol"
+        Vault,
+        "../contracts/abi/Vault.json"
     );
     alloy::sol!(
         #[sol(all_derives = true)]
-        "../contracts/src/interfaces/IGovernance.sol"
+        OpenGovernor,
+        "../contracts/abi/OpenGovernor.json"
     );
     alloy::sol!(
         #[sol(all_derives = true)]
-        "../contracts/src/interfaces/IOpenToken.sol"
+        OpenToken,
+        "../contracts/abi/OpenToken.json"
     );
 }
 
-pub use interfaces::IDatanetRegistry::{ContributionSubmitted, IDatanetRegistryEvents as DatanetEvent};
-pub use interfaces::IGovernance::IGovernanceEvents as GovernanceEvent;
-pub use interfaces::IModelRegistry::{AdapterRegistered, IModelRegistryEvents as ModelEvent, ModelVersionPublished};
-pub use interfaces::IOpenToken::IOpenTokenEvents as TokenEvent;
-pub use interfaces::IOperatorRegistry::IOperatorRegistryEvents as OperatorEvent;
-pub use interfaces::ISplitRegistry::ISplitRegistryEvents as SplitEvent;
-pub use interfaces::IVault::{IVaultEvents as VaultEvent, claimCall, proposeRootCall};
+pub use compiled::DatanetRegistry::{
+    ContributionCommitted, ContributionSubmitted, DatanetRegistryEvents as DatanetEvent,
+};
+pub use compiled::ModelRegistry::{AdapterRegistered, ModelRegistryEvents as ModelEvent, ModelVersionPublished};
+pub use compiled::OpenGovernor::OpenGovernorEvents as GovernanceEvent;
+pub use compiled::OpenToken::OpenTokenEvents as TokenEvent;
+pub use compiled::OperatorRegistry::OperatorRegistryEvents as OperatorEvent;
+pub use compiled::SplitRegistry::SplitRegistryEvents as SplitEvent;
+pub use compiled::Vault::{VaultEvents as VaultEvent, claimCall, proposeRootCall};
 
 /// A contract of ours, by what it does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Contract {
-    /// `IDatanetRegistry`.
+    /// `DatanetRegistry`.
     Datanets,
-    /// `IModelRegistry`.
+    /// `ModelRegistry`.
     Models,
-    /// `IOperatorRegistry`.
+    /// `OperatorRegistry`.
     Operators,
-    /// `ISplitRegistry`.
+    /// `SplitRegistry`.
     Splits,
-    /// `IVault`.
+    /// `Vault`.
     Vault,
-    /// `IGovernance`.
+    /// `OpenGovernor`.
     Governance,
-    /// `IOpenToken`.
+    /// `OpenToken`.
     Token,
 }
 

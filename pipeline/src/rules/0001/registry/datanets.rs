@@ -16,16 +16,11 @@ use warehouse::types::{
 pub struct Datanets {
     datanets: BTreeMap<DatanetId, (Datanet, BTreeSet<Address>)>,
     versions: BTreeMap<DatanetVersionId, DatanetVersion>,
-    commitments: BTreeMap<B256, Commitment>,
+    /// By whom each commitment was made where: a copy of it takes nothing away from the one who made it.
+    commitments: BTreeMap<(B256, DatanetId, Address), At>,
     contributions: BTreeMap<ContributionId, Contribution>,
     decided: Vec<ContributionId>,
     votes: BTreeMap<(ContributionId, Address), Validation>,
-}
-
-struct Commitment {
-    datanet: DatanetId,
-    contributor: Address,
-    at: At,
 }
 
 /// Rows of the four tables.
@@ -67,9 +62,8 @@ impl Datanets {
                 }
             }
             Event::ContributionCommitted(event) => {
-                let datanet = DatanetId(event.datanet);
-                let commitment = Commitment { datanet, contributor: event.contributor, at };
-                self.commitments.entry(event.commitment).or_insert(commitment);
+                let made = (event.commitment, DatanetId(event.datanet), event.contributor);
+                self.commitments.entry(made).or_insert(at);
             }
             Event::ContributionSubmitted(_)
             | Event::ContributionValidated(_)
@@ -91,6 +85,7 @@ impl Datanets {
                 }
                 self.versions.entry(version).or_insert(row);
             }
+            Event::ItemsMaxSet(_) | Event::ChallengeBondSet(_) => {}
         }
         Ok(())
     }
@@ -161,12 +156,7 @@ impl Datanets {
 
     fn submit(&mut self, event: warehouse::chain_events::ContributionSubmitted) {
         let (id, datanet) = (ContributionId(event.contribution), DatanetId(event.datanet));
-        let commitment = self.commitments.get(&event.commitment);
-        let Some(commitment) =
-            commitment.filter(|known| known.datanet == datanet && known.contributor == event.contributor)
-        else {
-            return;
-        };
+        let Some(&committed) = self.commitments.get(&(event.commitment, datanet, event.contributor)) else { return };
         self.contributions.entry(id).or_insert_with(|| Contribution {
             epoch: Epoch::default(),
             contribution: id,
@@ -180,9 +170,9 @@ impl Datanets {
             score: 0,
             uri: event.uri,
             licence: event.licence,
-            commit_block: commitment.at.block,
-            commit_log: commitment.at.log,
-            committed_at: commitment.at.time,
+            commit_block: committed.block,
+            commit_log: committed.log,
+            committed_at: committed.time,
             beneficiaries: beneficiaries(event.contributor, &event.beneficiaries, &event.shares),
         });
     }
