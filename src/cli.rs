@@ -1,5 +1,6 @@
 //! The command line: what can be asked, parsed once into rich types.
 
+use crate::chain::KeyArgs;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 use warehouse::types::{Address, Epoch, Hash, ReceiptId};
@@ -37,6 +38,9 @@ pub struct SettingsArgs {
     /// Folder or URL of the artifacts.
     #[arg(long, global = true, env = "OPENBOOKS_ARTIFACTS", value_name = "LOCATION")]
     pub artifacts: Option<String>,
+    /// Nodes of the chain, the preferred one first.
+    #[arg(long, global = true, env = "OPENBOOKS_RPC", value_name = "URL", value_delimiter = ',')]
+    pub rpc: Vec<url::Url>,
     /// CSV file of names: account,name.
     #[arg(long, global = true, env = "OPENBOOKS_LABELS", value_name = "FILE")]
     pub labels: Option<PathBuf>,
@@ -152,6 +156,13 @@ pub enum EpochCommand {
     Reconcile(EpochArg),
     /// All of them in order; those that are done are passed over.
     Run(EpochArg),
+    /// Publish the bundle and propose the root on the chain, once.
+    #[command(
+        after_help = "Example:\n  openbooks epoch commit --epoch 2 --keystore proposer.json --password-file password"
+    )]
+    Commit(EpochOnChain),
+    /// Make the root final, after its dispute window.
+    Finalize(EpochOnChain),
 }
 
 /// An epoch.
@@ -160,6 +171,17 @@ pub struct EpochArg {
     /// Number of the epoch, from 1.
     #[arg(long, value_parser = epoch)]
     pub epoch: Epoch,
+}
+
+/// An epoch, and the key that signs its transaction.
+#[derive(Debug, Clone, Args)]
+pub struct EpochOnChain {
+    /// The epoch.
+    #[command(flatten)]
+    pub epoch: EpochArg,
+    /// The key.
+    #[command(flatten)]
+    pub key: KeyArgs,
 }
 
 /// What to explain.

@@ -15,6 +15,14 @@ pub struct NotReady(pub String);
 #[derive(Debug)]
 pub struct Mismatch(pub String);
 
+/// The chain or a network does not answer now. Exit code 75.
+#[derive(Debug)]
+pub struct TryLater(pub String);
+
+/// What was asked for had happened before. Exit code 3.
+#[derive(Debug)]
+pub struct AlreadyDone(pub String);
+
 macro_rules! errors {
     ($($name:ident),+) => {$(
         impl fmt::Display for $name {
@@ -25,13 +33,17 @@ macro_rules! errors {
         impl std::error::Error for $name {}
     )+};
 }
-errors!(Usage, NotReady, Mismatch);
+errors!(Usage, NotReady, Mismatch, TryLater, AlreadyDone);
 
 /// The exit code of an error: 2 usage, 3 already done, 4 inputs not ready, 5 a broken invariant, 75 try later, else 1.
 pub fn exit_code(error: &anyhow::Error) -> ExitCode {
     for cause in error.chain() {
         let code = if cause.is::<Usage>() {
             Some(2)
+        } else if cause.is::<AlreadyDone>() {
+            Some(3)
+        } else if cause.is::<TryLater>() {
+            Some(75)
         } else if cause.is::<NotReady>() {
             Some(4)
         } else if cause.is::<Mismatch>() {

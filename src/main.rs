@@ -4,6 +4,7 @@
 #![allow(unreachable_pub, reason = "nothing of a binary is reachable from outside")]
 
 mod bundle;
+mod chain;
 mod cli;
 mod commands;
 mod demo;

@@ -2,6 +2,7 @@
 
 use crate::cli::SettingsArgs;
 use crate::failure::Usage;
+use alloy::primitives::B256;
 use anyhow::{Context, Result};
 use pipeline::jobs::Books;
 use pipeline::network::Network;
@@ -9,6 +10,8 @@ use serde::Deserialize;
 use std::collections::HashMap;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
+use url::Url;
 use warehouse::query::Label;
 use warehouse::types::{Address, EpochCalendar};
 use warehouse::{Artifacts, Warehouse};
@@ -30,6 +33,31 @@ pub struct Settings {
     pub threads: NonZeroUsize,
     /// The deployment.
     pub network: Network,
+    /// First block of the deployment's chain, if it is pinned.
+    pub genesis_hash: Option<B256>,
+    /// How transactions are sent.
+    pub chain: ChainSettings,
+}
+
+/// How transactions are sent, and where bundles are published.
+#[derive(Clone, Debug)]
+pub struct ChainSettings {
+    /// Nodes, the preferred one first.
+    pub rpc: Vec<Url>,
+    /// Encrypted key.
+    pub keystore: Option<PathBuf>,
+    /// Its password.
+    pub password_file: Option<PathBuf>,
+    /// Folder or bucket into which bundles are published.
+    pub bundles: String,
+    /// The same as others reach it [default: as it is].
+    pub bundles_url: Option<String>,
+    /// Most wei a unit of gas.
+    pub max_fee_wei: u128,
+    /// A transaction that is in no block for so long is replaced.
+    pub replace_after: Duration,
+    /// A command gives up waiting after so long.
+    pub deadline: Duration,
 }
 
 #[derive(Debug, Deserialize)]
@@ -42,7 +70,38 @@ struct File {
     threads: Option<NonZeroUsize>,
     #[serde(default)]
     store: HashMap<String, String>,
-    network: NetworkFile,
+    network: Option<NetworkFile>,
+    network_file: Option<PathBuf>,
+    #[serde(default)]
+    chain: ChainFile,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct ChainFile {
+    rpc: Vec<Url>,
+    keystore: Option<PathBuf>,
+    password_file: Option<PathBuf>,
+    bundles: String,
+    bundles_url: Option<String>,
+    max_fee_gwei: u64,
+    replace_after_s: u64,
+    deadline_s: u64,
+}
+
+impl Default for ChainFile {
+    fn default() -> Self {
+        Self {
+            rpc: Vec::new(),
+            keystore: None,
+            password_file: None,
+            bundles: "bundles".into(),
+            bundles_url: None,
+            max_fee_gwei: 200,
+            replace_after_s: 30,
+            deadline_s: 600,
+        }
+    }
 }
 
 #[derive(Debug, Deserialize)]
@@ -60,6 +119,10 @@ struct NetworkFile {
     genesis: String,
     epoch_length_s: u64,
     receipts_partitions: u32,
+    /// Governance's executor; nothing reads it here, people do.
+    #[serde(rename = "timelock")]
+    _timelock: Option<Address>,
+    genesis_hash: Option<B256>,
 }
 
 impl Settings {
@@ -78,7 +141,9 @@ impl Settings {
         let file: File = toml::from_str(&text)
             .map_err(|error| Usage(format!("settings file {}: {}", path.display(), error.to_string().trim_end())))?;
         let folder = path.parent().map(Path::to_path_buf).unwrap_or_default();
-        let network = file.network.network().with_context(|| format!("settings file {}", path.display()))?;
+        let network_file = network_of(&path, &folder, file.network, file.network_file)?;
+        let genesis_hash = network_file.genesis_hash;
+        let network = network_file.network().with_context(|| format!("settings file {}", path.display()))?;
         let located = |flag: &Option<String>, file: Option<String>, default: &str| match flag {
             Some(flag) => flag.clone(),
             None => beside(&folder, &file.unwrap_or_else(|| default.into())),
@@ -92,6 +157,8 @@ impl Settings {
             kernel: args.kernel.clone().or(file.kernel).unwrap_or_else(|| "auto".into()),
             threads: args.threads.or(file.threads).unwrap_or(available),
             network,
+            genesis_hash,
+            chain: chain_of(&folder, args, file.chain),
         })
     }
 
@@ -166,6 +233,36 @@ pub fn ingest_network(network: &Network) -> ingest::Network {
         vault: network.vault,
         contracts: network.contracts(),
         receipts_partitions: network.receipts_partitions,
+    }
+}
+
+/// The deployment: in the settings, or in a file of its own that the deploy script wrote.
+fn network_of(path: &Path, folder: &Path, table: Option<NetworkFile>, file: Option<PathBuf>) -> Result<NetworkFile> {
+    match (table, file) {
+        (Some(table), None) => Ok(table),
+        (None, Some(file)) => {
+            let file = folder.join(file);
+            let text = std::fs::read_to_string(&file)
+                .map_err(|error| Usage(format!("addresses file {} cannot be read: {error}", file.display())))?;
+            let wrong = |error: toml::de::Error| {
+                Usage(format!("addresses file {}: {}", file.display(), error.to_string().trim_end()))
+            };
+            Ok(toml::from_str(&text).map_err(wrong)?)
+        }
+        _ => Err(Usage(format!("settings file {}: give either [network] or network_file", path.display())).into()),
+    }
+}
+
+fn chain_of(folder: &Path, args: &SettingsArgs, file: ChainFile) -> ChainSettings {
+    ChainSettings {
+        rpc: if args.rpc.is_empty() { file.rpc } else { args.rpc.clone() },
+        keystore: file.keystore.map(|path| folder.join(path)),
+        password_file: file.password_file.map(|path| folder.join(path)),
+        bundles: beside(folder, &file.bundles),
+        bundles_url: file.bundles_url,
+        max_fee_wei: u128::from(file.max_fee_gwei) * 1_000_000_000,
+        replace_after: Duration::from_secs(file.replace_after_s.max(1)),
+        deadline: Duration::from_secs(file.deadline_s),
     }
 }
 

@@ -12,8 +12,16 @@ use warehouse::types::Epoch;
 
 /// Runs the command.
 pub async fn epoch(args: &SettingsArgs, output: Output, command: EpochCommand) -> Result<()> {
+    let command = match command {
+        EpochCommand::Commit(what) => return super::commit::commit(args, output, what.epoch.epoch, &what.key).await,
+        EpochCommand::Finalize(what) => {
+            return super::commit::finalize(args, output, what.epoch.epoch, &what.key).await;
+        }
+        job => job,
+    };
     let books = Settings::load(args)?.books()?;
     let (job, epoch) = match command {
+        EpochCommand::Commit(_) | EpochCommand::Finalize(_) => unreachable!("returned above"),
         EpochCommand::Freeze(arg) => (Job::Freeze, arg.epoch),
         EpochCommand::Registry(arg) => (Job::Registry, arg.epoch),
         EpochCommand::Charge(arg) => (Job::Charge, arg.epoch),

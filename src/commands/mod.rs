@@ -1,5 +1,6 @@
 //! One command, one file.
 
+pub mod commit;
 pub mod demo;
 pub mod epoch;
 pub mod explain;

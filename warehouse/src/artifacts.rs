@@ -9,12 +9,14 @@ use object_store::prefix::PrefixStore;
 use object_store::{ObjectStore, ObjectStoreExt};
 use std::collections::HashMap;
 use std::sync::Arc;
+use url::Url;
 
 /// Where artifacts lie, each under its hex name without 0x.
 #[derive(Clone, Debug)]
 pub struct Artifacts {
     store: Arc<dyn ObjectStore>,
     location: String,
+    url: Url,
 }
 
 impl Artifacts {
@@ -24,8 +26,9 @@ impl Artifacts {
     /// When it is neither, or an option is wrong.
     pub fn at(location: &str, options: &HashMap<String, String>) -> Result<Self, Error> {
         let failed = |source| Error::Store { step: "open", path: location.into(), source };
-        let (store, path) = location::store_at(&location::url_of(location)?, options).map_err(failed)?;
-        Ok(Self { store: Arc::new(PrefixStore::new(store, path)), location: location.into() })
+        let url = location::url_of(location)?;
+        let (store, path) = location::store_at(&url, options).map_err(failed)?;
+        Ok(Self { store: Arc::new(PrefixStore::new(store, path)), location: location.into(), url })
     }
 
     /// The artifact of that name, or `None` where it is missing. Whether it is what its name says, the caller checks.
@@ -40,6 +43,21 @@ impl Artifacts {
             Err(object_store::Error::NotFound { .. }) => Ok(None),
             Err(error) => Err(failed(error)),
         }
+    }
+
+    /// Writes a file under a name that says what it is.
+    ///
+    /// # Errors
+    /// When the store cannot be written.
+    pub async fn put_named(&self, name: &str, bytes: Bytes) -> Result<(), Error> {
+        let failed = |source| Error::Store { step: "write", path: format!("{}/{name}", self.location), source };
+        self.store.put(&Path::from(name), bytes.into()).await.map_err(failed)?;
+        Ok(())
+    }
+
+    /// Where they lie, as a URL.
+    pub fn url(&self) -> &Url {
+        &self.url
     }
 
     /// Where they lie, as it was given.

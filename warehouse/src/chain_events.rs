@@ -51,7 +51,13 @@ pub use compiled::OpenGovernor::OpenGovernorEvents as GovernanceEvent;
 pub use compiled::OpenToken::OpenTokenEvents as TokenEvent;
 pub use compiled::OperatorRegistry::OperatorRegistryEvents as OperatorEvent;
 pub use compiled::SplitRegistry::SplitRegistryEvents as SplitEvent;
-pub use compiled::Vault::{VaultEvents as VaultEvent, claimCall, proposeRootCall};
+pub use compiled::Vault::{VaultErrors, VaultEvents as VaultEvent, claimCall, proposeRootCall};
+
+/// The vault's calls, views and events, for those who talk to it.
+pub mod vault {
+    pub use super::compiled::IVault::{ClaimItem, Root};
+    pub use super::compiled::Vault::*;
+}
 
 /// A contract of ours, by what it does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -37,11 +37,13 @@ pub async fn freeze(books: &Books, epoch: Epoch) -> Result<Report, Error> {
     let frozen = rows.iter().filter(|row| row.epoch == epoch && row.state == EpochState::Frozen);
     let last = frozen.max_by_key(|row| row.attempt);
     let inputs_hash = hash_of(&inputs);
-    if last.is_some_and(|last| last.inputs_hash == inputs_hash) {
+    let dead = last.is_some_and(|last| is_dead(&rows, last));
+    if !dead && last.is_some_and(|last| last.inputs_hash == inputs_hash) {
         return Err(Error::AlreadyDone { job: "freeze", epoch });
     }
     if let Some(live) = rows.iter().find(|row| {
-        row.epoch == epoch
+        !dead
+            && row.epoch == epoch
             && Some(row.attempt) == last.map(|last| last.attempt)
             && matches!(row.state, EpochState::Proposed | EpochState::Final)
     }) {
@@ -74,6 +76,14 @@ pub async fn freeze(books: &Books, epoch: Epoch) -> Result<Report, Error> {
         Err(warehouse::Error::Moved { .. }) => Err(Error::AlreadyDone { job: "freeze", epoch }),
         Err(source) => Err(failed(source)),
     }
+}
+
+/// Whether the attempt's root was cancelled or revoked: then the epoch is settled again, from whatever inputs.
+fn is_dead(rows: &[EpochRow], attempt: &EpochRow) -> bool {
+    rows.iter().any(|row| {
+        (row.epoch, row.attempt) == (attempt.epoch, attempt.attempt)
+            && matches!(row.state, EpochState::Cancelled | EpochState::Revoked)
+    })
 }
 
 /// The epoch's range in every partition: after the Close before, up to its own Close, without a gap.

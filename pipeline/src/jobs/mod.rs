@@ -10,11 +10,13 @@ mod reconcile;
 mod registry;
 mod run;
 mod settle;
+mod standing;
 
 pub use freeze::{freeze, inputs_of};
 pub use prove::output_digests;
 pub use reconcile::INVARIANTS;
 pub use run::{Books, Job, Report, Run, raw_ranges, settled};
+pub use standing::mark;
 
 use crate::error::Error;
 use warehouse::types::Epoch;

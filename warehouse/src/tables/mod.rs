@@ -16,7 +16,9 @@ pub mod keys;
 pub mod lane_heads;
 pub mod ledger;
 pub mod models;
+pub mod network_costs;
 pub mod operators;
+pub mod outbox;
 pub mod payouts;
 pub mod pending;
 pub mod proofs;
@@ -49,7 +51,9 @@ pub use keys::Key;
 pub use lane_heads::LaneHead;
 pub use ledger::LedgerEntry;
 pub use models::ModelVersion;
+pub use network_costs::NetworkCost;
 pub use operators::Operator;
+pub use outbox::OutboxRow;
 pub use payouts::Payout;
 pub use pending::Pending;
 pub use proofs::Proof;
@@ -96,6 +100,8 @@ pub const ALL: &[&TableDef] = &[
     LedgerEntry::DEF,
     Payout::DEF,
     Proof::DEF,
+    OutboxRow::DEF,
+    NetworkCost::DEF,
 ];
 
 /// Names of the tables that a manifest lists as outputs, in its order: from registry's through `payouts`.
