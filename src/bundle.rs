@@ -84,11 +84,19 @@ impl Bundle {
     /// # Errors
     /// [`Mismatch`] when any byte is not what a bundle of these members has.
     pub fn read(path: &Path) -> Result<Self> {
-        let altered = |what: &str| Mismatch(format!("bundle {}: {what}; it was altered or cut off", path.display()));
         let file = std::fs::File::open(path)
             .map_err(|error| crate::failure::Usage(format!("bundle {} cannot be read: {error}", path.display())))?;
         let mut bytes = Vec::new();
         file.take(BUNDLE_BYTES_MAX).read_to_end(&mut bytes)?;
+        Self::parse(&bytes, &path.display().to_string())
+    }
+
+    /// The bundle in bytes; `name` is for errors.
+    ///
+    /// # Errors
+    /// As [`Bundle::read`].
+    pub fn parse(bytes: &[u8], name: &str) -> Result<Self> {
+        let altered = |what: &str| Mismatch(format!("bundle {name}: {what}; it was altered or cut off"));
         let cut = bytes.len().checked_sub(TRAILER_BYTES).ok_or_else(|| altered("it is too short"))?;
         if Sha256::digest(&bytes[..cut]).as_slice() != &bytes[cut..] {
             bail!(altered("its SHA-256 is not the one at its end"));

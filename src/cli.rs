@@ -3,7 +3,7 @@
 use crate::chain::KeyArgs;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
-use warehouse::types::{Address, Epoch, Hash, ReceiptId};
+use warehouse::types::{Address, Amount, Epoch, Hash, ReceiptId};
 
 /// The open books of a payable-AI network: who was paid, how much, and why.
 #[derive(Debug, Parser)]
@@ -105,6 +105,15 @@ pub enum Command {
         #[arg(value_parser = address)]
         account: Address,
     },
+    /// Claim for an account under the last final root, or for all that allow it.
+    #[command(
+        args_conflicts_with_subcommands = true,
+        after_help = "Examples:\n  openbooks claim 0x32b1f84e4477b361384047089228db823eb5acfa\n  openbooks claim push --min 1000000000000000000 --keystore pusher.json"
+    )]
+    Claim(ClaimCommand),
+    /// The chain: what the vault says, and the guard that recomputes every proposed root.
+    #[command(subcommand)]
+    Chain(ChainCommand),
     /// One SQL query; schema open comes first.
     #[command(
         after_help = "Example:\n  openbooks sql \"SELECT name, amount FROM accounts WHERE epoch = 2 ORDER BY amount DESC LIMIT 5\""
@@ -120,6 +129,64 @@ pub enum Command {
     Completions {
         /// The shell.
         shell: clap_complete::Shell,
+    },
+}
+
+/// Claims.
+#[derive(Debug, Args)]
+pub struct ClaimCommand {
+    /// For all accounts that allow it.
+    #[command(subcommand)]
+    pub push: Option<ClaimPush>,
+    /// The account.
+    #[arg(value_parser = address)]
+    pub account: Option<Address>,
+    /// Send it, signed with the keystore's key.
+    #[arg(long)]
+    pub send: bool,
+    /// The key.
+    #[command(flatten)]
+    pub key: KeyArgs,
+}
+
+/// Claims of many.
+#[derive(Debug, Subcommand)]
+pub enum ClaimPush {
+    /// Pay every account that allows it and has enough to claim; safe to repeat.
+    Push {
+        /// Least base units.
+        #[arg(long, value_parser = amount, default_value = "1")]
+        min: Amount,
+        /// The key.
+        #[command(flatten)]
+        key: KeyArgs,
+    },
+}
+
+/// Questions to the vault.
+#[derive(Debug, Subcommand)]
+pub enum ChainCommand {
+    /// The final and the pending root, the pause, what came in and what was claimed.
+    Status,
+    /// Recompute every proposed root from its bundle; on a difference exit with 5, and cancel it when a guardian's key
+    /// is given.
+    #[command(after_help = "Example:\n  openbooks chain watch --keystore guardian.json --password-file password")]
+    Watch {
+        /// Look once and end.
+        #[arg(long)]
+        once: bool,
+        /// The key.
+        #[command(flatten)]
+        key: KeyArgs,
+    },
+    /// Put the bond against the pending root.
+    Dispute {
+        /// SHA-256 of the evidence.
+        #[arg(long, value_parser = hash, value_name = "HASH")]
+        evidence: Hash,
+        /// The key.
+        #[command(flatten)]
+        key: KeyArgs,
     },
 }
 
@@ -249,6 +316,10 @@ fn epoch(text: &str) -> Result<Epoch, String> {
 
 fn address(text: &str) -> Result<Address, String> {
     text.parse().map_err(|_| "an account is an address: 0x and 40 hex digits".into())
+}
+
+fn amount(text: &str) -> Result<Amount, String> {
+    text.parse().ok().and_then(Amount::new).ok_or_else(|| "an amount is a whole number of base units".into())
 }
 
 fn hash(text: &str) -> Result<Hash, String> {

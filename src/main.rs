@@ -15,7 +15,7 @@ mod settings;
 mod show;
 
 use clap::{CommandFactory, Parser};
-use cli::{Cli, Command};
+use cli::{ClaimPush, Cli, Command};
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
@@ -61,6 +61,12 @@ async fn run(cli: Cli) -> anyhow::Result<()> {
         }
         Command::Explain(what) => commands::explain::explain(args, output, &what).await,
         Command::Proof { account } => commands::proof::proof(args, output, account).await,
+        Command::Claim(command) => match (command.push, command.account) {
+            (Some(ClaimPush::Push { min, key }), _) => commands::claim::push(args, output, min, &key).await,
+            (None, Some(account)) => commands::claim::claim(args, output, account, command.send, &command.key).await,
+            (None, None) => Err(failure::Usage("name an account, or push".into()).into()),
+        },
+        Command::Chain(command) => commands::chain::chain(args, output, command).await,
         Command::Sql { query } => commands::sql::sql(args, output, &query).await,
         Command::Export(what) => commands::export::export(args, output, what).await,
         Command::Completions { shell } => {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.28;
 
-import {VestingWallet} from "@openzeppelin/contracts/finance/VestingWallet.sol";
+import {VotingVestingWallet} from "../src/VotingVestingWallet.sol";
 import {OpenToken} from "../src/OpenToken.sol";
 import {IVault} from "../src/interfaces/IVault.sol";
 import {Deployment} from "./Deployment.sol";
@@ -81,7 +81,7 @@ contract Deploy is Deployment {
         for (uint256 i = 0; i < count; ++i) {
             Bucket memory bucket = _bucket(file, string.concat(".allocation[", VM.toString(i), "]"));
             address holder = bucket.holder;
-            if (bucket.vesting != 0) holder = address(new VestingWallet(bucket.holder, genesis, bucket.vesting));
+            if (bucket.vesting != 0) holder = address(new VotingVestingWallet(bucket.holder, genesis, bucket.vesting));
             allocations[i] = OpenToken.Allocation(holder, bucket.amount);
             bytes32 kind = keccak256(bytes(bucket.kind));
             bool counts = kind == keccak256("community") || kind == keccak256("ecosystem");

@@ -64,6 +64,7 @@ abstract contract Deployment {
         uint256 cycle = uint256(g.votingDelay) + g.votingPeriod + g.timelockDelay;
         require(terms.delays.pause > cycle, PauseTooShort(terms.delays.pause, cycle));
         require(terms.delays.unbonding > cycle, PauseTooShort(terms.delays.unbonding, cycle));
+        require(terms.delays.ruling > cycle, PauseTooShort(terms.delays.ruling, cycle));
         d.token = new OpenToken(allocations);
         address[] memory proposers = new address[](1);
         address[] memory executors = new address[](1);

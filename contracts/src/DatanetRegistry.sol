@@ -6,13 +6,14 @@ import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol
 import {Arrays} from "@openzeppelin/contracts/utils/Arrays.sol";
 import {Governed} from "./Governed.sol";
 import {Rfc6962Tree} from "./Rfc6962Tree.sol";
+import {Texts} from "./Texts.sol";
 import {IDatanetRegistry} from "./interfaces/IDatanetRegistry.sol";
 import {IVault} from "./interfaces/IVault.sol";
 import {ContributionId, DatanetId, DatanetVersionId} from "./types.sol";
 
 /// @title Datanets, contributions, validation, versions
 /// @notice Holds the bonds of challenges and nothing else.
-contract DatanetRegistry is IDatanetRegistry, Governed {
+contract DatanetRegistry is IDatanetRegistry, Governed, Texts {
     using SafeERC20 for IERC20;
     using Rfc6962Tree for Rfc6962Tree.Tree;
 
@@ -40,6 +41,7 @@ contract DatanetRegistry is IDatanetRegistry, Governed {
 
     struct Challenge {
         address challenger;
+        uint64 lapsesAt;
         uint256 bond;
     }
 
@@ -49,6 +51,8 @@ contract DatanetRegistry is IDatanetRegistry, Governed {
     uint256 public constant QUORUM_MAX = 31;
     /// @notice Most beneficiaries of a contribution.
     uint256 public constant BENEFICIARIES_MAX = 32;
+    /// @notice Seconds that the timelock has for a challenge before it lapses.
+    uint64 public constant RULING = 30 days;
     /// @notice Basis points of a whole, and the best score.
     uint16 public constant WHOLE = 10_000;
 
@@ -96,6 +100,9 @@ contract DatanetRegistry is IDatanetRegistry, Governed {
         require(
             quorum != 0 && quorum <= QUORUM_MAX && quorum <= validators.length, QuorumInvalid(quorum, validators.length)
         );
+        _checkName(name);
+        _checkText(licence);
+        _checkText(metadataUri);
         created.owner = msg.sender;
         created.quorum = quorum;
         created.licence = licence;
@@ -116,6 +123,7 @@ contract DatanetRegistry is IDatanetRegistry, Governed {
     /// @inheritdoc IDatanetRegistry
     function setLicence(DatanetId datanet, string calldata licence) external onlyOwner(datanet) {
         require(bytes(licence).length != 0, NameEmpty());
+        _checkText(licence);
         _datanets[datanet].licence = licence;
         emit LicenceSet(datanet, licence);
     }
@@ -196,7 +204,7 @@ contract DatanetRegistry is IDatanetRegistry, Governed {
         require(state == State.Accepted, StateInvalid(contribution, state));
         require(_challenges[contribution].challenger == address(0), ChallengeOpen(contribution));
         uint256 bond = challengeBond;
-        _challenges[contribution] = Challenge(msg.sender, bond);
+        _challenges[contribution] = Challenge(msg.sender, uint64(block.timestamp) + RULING, bond);
         emit ContributionChallenged(contribution, msg.sender, bond, evidenceHash);
         vault.token().safeTransferFrom(msg.sender, address(this), bond);
     }
@@ -214,6 +222,16 @@ contract DatanetRegistry is IDatanetRegistry, Governed {
             vault.token().forceApprove(address(vault), open.bond);
             vault.forfeitBond(open.challenger, open.bond);
         }
+    }
+
+    /// @inheritdoc IDatanetRegistry
+    function lapseChallenge(ContributionId contribution) external {
+        Challenge memory open = _challenges[contribution];
+        require(open.challenger != address(0), ChallengeMissing(contribution));
+        require(block.timestamp >= open.lapsesAt, RulingOpen(open.lapsesAt));
+        delete _challenges[contribution];
+        emit ContributionChallengeResolved(contribution, false);
+        vault.token().safeTransfer(open.challenger, open.bond);
     }
 
     /// @inheritdoc IDatanetRegistry
@@ -315,6 +333,7 @@ contract DatanetRegistry is IDatanetRegistry, Governed {
             keccak256(bytes(content.licence)) == keccak256(bytes(home.licence)),
             LicenceNotAccepted(content.licence, home.licence)
         );
+        _checkText(content.uri);
         uint256 count = content.beneficiaries.length;
         uint256 sum = 0;
         for (uint256 i = 0; i < content.shares.length; ++i) {

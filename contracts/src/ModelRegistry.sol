@@ -2,13 +2,14 @@
 pragma solidity ^0.8.28;
 
 import {EpochCalendar} from "./EpochCalendar.sol";
+import {Texts} from "./Texts.sol";
 import {IDatanetRegistry} from "./interfaces/IDatanetRegistry.sol";
 import {IModelRegistry} from "./interfaces/IModelRegistry.sol";
 import {AdapterId, DatanetVersionId, ModelId, ModelVersionId, RunId} from "./types.sol";
 
 /// @title Models, versions, adapters, training runs
 /// @notice A version's base must exist before it, so lineage is a tree. Nothing published changes.
-contract ModelRegistry is IModelRegistry, EpochCalendar {
+contract ModelRegistry is IModelRegistry, EpochCalendar, Texts {
     struct Model {
         address owner;
         uint32 versions;
@@ -31,8 +32,9 @@ contract ModelRegistry is IModelRegistry, EpochCalendar {
 
     /// @notice Most datanet versions of one model version, adapter or run.
     uint256 public constant DATANET_VERSIONS_MAX = 64;
-    /// @notice Basis points of a whole.
-    uint16 public constant WHOLE = 10_000;
+    /// @notice Most basis points of the contributors' pool that an adapter's own data may get: else an operator could
+    /// send every answer through an adapter of its friends and leave the base's contributors nothing.
+    uint16 public constant ADAPTER_SHARE_MAX = 5_000;
     /// @notice The last method of attribution.
     uint8 public constant METHOD_MAX = 3;
 
@@ -53,6 +55,7 @@ contract ModelRegistry is IModelRegistry, EpochCalendar {
     /// @inheritdoc IModelRegistry
     function createModel(bytes32 salt, string calldata name) external returns (ModelId model) {
         require(bytes(name).length != 0, NameEmpty());
+        _checkName(name);
         model = ModelId.wrap(keccak256(abi.encode(msg.sender, salt)));
         require(_models[model].owner == address(0), IdTaken(ModelId.unwrap(model)));
         _models[model].owner = msg.sender;
@@ -120,7 +123,8 @@ contract ModelRegistry is IModelRegistry, EpochCalendar {
     ) external returns (AdapterId adapter) {
         _requireVersion(modelVersion);
         require(bytes(name).length != 0, NameEmpty());
-        require(contributorsShare <= WHOLE, ShareTooHigh(contributorsShare));
+        _checkName(name);
+        require(contributorsShare <= ADAPTER_SHARE_MAX, ShareTooHigh(contributorsShare));
         _check(attribution);
         adapter = AdapterId.wrap(keccak256(abi.encode(msg.sender, salt)));
         require(_adapters[adapter].owner == address(0), IdTaken(AdapterId.unwrap(adapter)));
@@ -173,6 +177,7 @@ contract ModelRegistry is IModelRegistry, EpochCalendar {
     ) external returns (RunId run) {
         require(_models[model].owner != address(0), Unknown(ModelId.unwrap(model)));
         _checkDatanetVersions(datanetVersions);
+        _checkText(uri);
         run = RunId.wrap(keccak256(abi.encode(msg.sender, salt)));
         require(ModelId.unwrap(_runs[run].model) == 0, IdTaken(RunId.unwrap(run)));
         _runs[run].model = model;
@@ -207,6 +212,8 @@ contract ModelRegistry is IModelRegistry, EpochCalendar {
     function _check(Attribution calldata attribution) private view {
         require(attribution.method != 0 && attribution.method <= METHOD_MAX, MethodUnknown(attribution.method));
         require(attribution.artifactHash != 0, ArtifactMissing());
+        uint256 length = attribution.parameters.length;
+        require(length <= TEXT_BYTES_MAX, TextTooLong(length, TEXT_BYTES_MAX));
         _checkDatanetVersions(attribution.datanetVersions);
     }
 

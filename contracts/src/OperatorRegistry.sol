@@ -2,10 +2,11 @@
 pragma solidity ^0.8.28;
 
 import {Governed} from "./Governed.sol";
+import {Texts} from "./Texts.sol";
 import {IOperatorRegistry} from "./interfaces/IOperatorRegistry.sol";
 
 /// @title Serving operators and their signing keys
-contract OperatorRegistry is IOperatorRegistry, Governed {
+contract OperatorRegistry is IOperatorRegistry, Governed, Texts {
     enum Standing {
         Unknown,
         Active,
@@ -23,6 +24,8 @@ contract OperatorRegistry is IOperatorRegistry, Governed {
     function register(string calldata name, string calldata uri) external {
         require(_standing[msg.sender] == Standing.Unknown, OperatorKnown(msg.sender));
         require(bytes(name).length != 0, NameEmpty());
+        _checkName(name);
+        _checkText(uri);
         _standing[msg.sender] = Standing.Active;
         emit OperatorRegistered(msg.sender, name, uri);
     }

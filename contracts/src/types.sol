@@ -17,5 +17,5 @@ type ModelVersionId is bytes32;
 type AdapterId is bytes32;
 /// @dev keccak256(abi.encode(payer, salt))
 type RunId is bytes32;
-/// @dev keccak256(abi.encode(funder, salt))
+/// @dev keccak256(abi.encode(funder, datanet, salt))
 type CampaignId is bytes32;

@@ -1,11 +1,8 @@
 """What happens on the chain: who registers, who gives data and votes on it, who pays, stakes, errs and decides."""
 
-from dataclasses import dataclass
-
 from . import eth, money, world
-from .chain import Call, Chain
-from .files import tree_hash
-from .parts import ARTIFACT_IDS, DATANETS_OF, Part
+from .chain import Act, Chain, Stray
+from .parts import ADAPTER_SALT, ARTIFACT_IDS, DATANETS_OF, MODEL_IDS, MODEL_SALTS, Part
 from .sketch import CHECKPOINTS, K
 from .story import Case, epoch_start_s
 from .world import Contribution
@@ -14,8 +11,9 @@ HOUR, DAY = 3_600, 86_400
 INFLUENCE = 1
 TOP_K = 32
 DECOYS_MIN = 64
-FIRST_MODEL, SECOND_MODEL = eth.id_of("model Numeral"), eth.id_of("model Wide Numeral")
+ITEMS_MAX = 10_000
 PARAMETERS = eth.abi(["uint32"] * 4, [K, CHECKPOINTS, DECOYS_MIN, TOP_K])
+WITHOUT_END = 2**256 - 1
 VAULT = eth.contract_of("vault")
 who = eth.address_of
 
@@ -31,11 +29,13 @@ def night(epoch: int, hours: float) -> int:
 def tell(everything: list[Contribution], parts: dict[str, Part], unattributed: int) -> Chain:
     """`unattributed`: what epoch 1 left without an owner in Digits West, at least."""
     chain = Chain()
+    chain.first_case = Case("first split", "Governance says for the first time how a fee is divided.", "split")
+    hand_out(chain)
     register_operators(chain)
     set_splits(chain)
     create_datanets(chain)
-    decided = contribute(chain, everything)
-    publish_datanet_versions(chain, decided)
+    contribute(chain, everything)
+    publish_datanet_versions(chain)
     publish_models(chain, parts)
     enter_money(chain)
     first_night(chain, everything)
@@ -43,53 +43,42 @@ def tell(everything: list[Contribution], parts: dict[str, Part], unattributed: i
     return chain
 
 
+def hand_out(chain: Chain) -> None:
+    """The treasury gives tokens to those who will vote, pay or stake; they let the vault take them."""
+    spenders = {payer for payer, _ in money.DEPOSITS} | {staker for staker, _ in money.STAKES}
+    spenders |= {world.MODEL_OWNER, world.SECOND_MODEL_OWNER, world.FUNDER, world.CHALLENGER}
+    for i, person in enumerate(sorted(spenders)):
+        amount = money.VOTES.get(person, 1_000 * money.OPEN)
+        chain.at(before_genesis(20) + i * 60, Act(world.TREASURY, "token", "transfer", [who(person), amount]))
+        taker = eth.contract_of("datanets") if person == world.CHALLENGER else VAULT
+        chain.at(before_genesis(19) + i * 60, Act(person, "token", "approve", [taker, WITHOUT_END]))
+    for voter, _ in world.VOTES:
+        chain.at(before_genesis(18), Act(voter, "token", "delegate", [who(voter)]))
+
+
 def register_operators(chain: Chain) -> None:
     for i, operator in enumerate(world.OPERATORS):
-        calls = [Call("operators", "OperatorRegistered", [who(operator), operator, f"ipfs://operator-{i + 1}"])]
-        calls.append(Call("operators", "SigningKeyAdded", [who(operator), who(world.signing_key(operator))]))
-        chain.at(before_genesis(14) + i * HOUR, *calls)
+        registered = Act(operator, "operators", "register", [operator, f"ipfs://operator-{i + 1}"])
+        key = who(world.signing_key(operator))
+        chain.at(before_genesis(14) + i * HOUR, registered, Act(operator, "operators", "addSigningKey", [key]))
     old_key = who(world.signing_key(world.CEDAR, 2))
-    chain.at(before_genesis(13), Call("operators", "SigningKeyAdded", [who(world.CEDAR), old_key]))
-
-
-FIRST_VOTE_S = before_genesis(9)
+    chain.at(before_genesis(13), Act(world.CEDAR, "operators", "addSigningKey", [old_key]))
 
 
 def set_splits(chain: Chain) -> None:
-    platform = who(world.PLATFORM)
-    first = Case("first split", "Governance says for the first time how a fee is divided; it binds at once.", "split")
-    chain.at(before_genesis(12), Call("splits", "SplitSet", [1, list(money.FIRST_SPLIT), platform], first))
-    proposal, splits = 77, eth.contract_of("splits")
-    created = [proposal, who(world.WEST_OWNER), [splits], [0], ["setSplit(uint64,uint16[10],address)"], [b"\x02"]]
-    created += [FIRST_VOTE_S, FIRST_VOTE_S + DAY, "Four points more of every fee for contributors"]
-    chain.at(FIRST_VOTE_S - DAY, Call("governance", "ProposalCreated", created))
-    for i, voter in enumerate([world.STAKERS[0], world.STAKERS[1], world.MODEL_OWNER]):
-        support = 0 if voter == world.MODEL_OWNER else 1
-        vote = [who(voter), proposal, support, (5 - i) * 100 * money.OPEN, "data comes first" if support else ""]
-        chain.at(FIRST_VOTE_S + (i + 1) * HOUR, Call("governance", "VoteCast", vote))
-    chain.at(before_genesis(6), Call("governance", "ProposalQueued", [proposal, before_genesis(4)]))
-    second = Case("split from epoch 2", "A later split gives contributors 42% instead of 38% from epoch 2.", "split")
-    chain.at(
-        before_genesis(4),
-        Call("splits", "SplitSet", [2, list(money.SECOND_SPLIT), platform], second),
-        Call("governance", "ProposalExecuted", [proposal]),
-    )
+    case = Case("split from epoch 2", "A later split gives contributors 42% instead of 38% from epoch 2.", "split")
+    values = [2, list(money.SECOND_SPLIT), who(world.PLATFORM)]
+    why = "Four points more of every fee for contributors"
+    chain.govern(before_genesis(4), "splits", "setSplit", values, why, case=case, event="SplitSet")
 
 
 def create_datanets(chain: Chain) -> None:
-    owners = {"west": world.WEST_OWNER, "east": world.EAST_OWNER, "hard": world.HARD_OWNER}
+    validators = [who(validator) for validator in world.VALIDATORS]
     for i, (datanet, name) in enumerate(world.DATANETS.items()):
-        datanet_id = world.datanet_id(datanet)
-        created = [datanet_id, who(owners[datanet]), name, world.LICENCE, f"ipfs://datanet-{datanet}", world.QUORUM]
-        calls = [Call("datanets", "DatanetCreated", created)]
-        calls += [Call("datanets", "ValidatorSet", [datanet_id, who(v), True]) for v in world.VALIDATORS]
-        chain.at(before_genesis(11) + i * HOUR, *calls)
-
-
-@dataclass(frozen=True)
-class Decided:
-    time_s: int
-    contribution: Contribution
+        values = [world.datanet_salt(datanet), name, world.LICENCE, f"ipfs://datanet-{datanet}", ITEMS_MAX]
+        values += [world.QUORUM, validators]
+        made = Act(world.DATANET_OWNERS[datanet], "datanets", "createDatanet", values)
+        chain.at(before_genesis(11) + i * HOUR, made)
 
 
 CONTRIBUTION_CASES = {
@@ -112,26 +101,23 @@ CONTRIBUTION_CASES = {
 }
 
 
-def contribute(chain: Chain, everything: list[Contribution]) -> list[Decided]:
-    """Commit, show later, vote, decide; some are decided earlier than those committed before them."""
-    decided = []
+def contribute(chain: Chain, everything: list[Contribution]) -> None:
+    """Commit, show later, vote; some are decided earlier than those committed before them."""
     for i, c in enumerate(everything):
-        contribution, datanet, by = c.id(), world.datanet_id(c.datanet), who(c.contributor)
+        datanet, by = world.datanet_id(c.datanet), c.contributor
         committed = before_genesis(10.5) + i * HOUR
-        chain.at(committed, Call("datanets", "ContributionCommitted", [c.commitment(), datanet, by]))
-        submitted = [contribution, datanet, by, c.commitment(), c.content_hash(), len(c.digits)]
-        submitted += [f"ipfs://{c.content_hash().hex()}", world.LICENCE]
-        submitted += [[who(name) for name, _ in c.beneficiaries], [share for _, share in c.beneficiaries]]
-        case = None if c.fate == "withdrawn" else CONTRIBUTION_CASES.get(c.contributor)
+        chain.at(committed, Act(by, "datanets", "commit", [datanet, c.commitment()]))
+        content = [c.content_hash(), len(c.digits), f"ipfs://{c.content_hash().hex()}", world.LICENCE]
+        content += [[who(name) for name, _ in c.beneficiaries], [share for _, share in c.beneficiaries]]
+        case = None if c.fate == "withdrawn" else CONTRIBUTION_CASES.get(by)
         shown = committed + HOUR // 2
-        chain.at(shown, Call("datanets", "ContributionSubmitted", submitted, case))
+        values = [datanet, c.salt(), tuple(content)]
+        chain.at(shown, Act(by, "datanets", "submit", values, case, "ContributionSubmitted"))
         if c.fate == "withdrawn":
-            chain.at(shown + 2 * HOUR, Call("datanets", "ContributionWithdrawn", [contribution], WITHDRAWN))
+            taken = Act(by, "datanets", "withdraw", [c.id()], WITHDRAWN, "ContributionWithdrawn")
+            chain.at(shown + 2 * HOUR, taken)
             continue
-        end = shown + (3 + i * 7 % 5 * 4) * HOUR + i * 2 * 60
-        vote(chain, c, i, end)
-        decided.append(Decided(end, c))
-    return sorted(decided, key=lambda d: d.time_s)
+        vote(chain, c, i, shown + (3 + i * 7 % 5 * 4) * HOUR + i * 2 * 60)
 
 
 WITHDRAWN = Case(
@@ -141,165 +127,135 @@ SPLIT_VOTE = Case("split vote", "One validator rejects what two accept; all thre
 
 
 def vote(chain: Chain, c: Contribution, turn: int, end: int) -> None:
-    """A vote an hour; the one that makes the quorum decides in the same transaction."""
+    """The vote that makes the quorum decides."""
     accepted = c.fate == "accepted"
     ballots = [[accepted] * 2, [accepted, not accepted, accepted], [not accepted, accepted, accepted]][turn % 3]
-    scores, calls = [], []
     for i, ballot in enumerate(ballots):
         validator = world.VALIDATORS[(turn + i) % len(world.VALIDATORS)]
         score = (7_000 if ballot else 1_000) + (turn * 331 + i * 977) % 2_500
-        scores += [score] if ballot == accepted else []
         items = (c.accepted_items or len(c.digits)) if ballot else 0
-        cast = [c.id(), who(validator), ballot, score, items]
-        calls.append(Call("datanets", "ContributionValidated", cast))
-    outcome = [c.id(), accepted, sum(scores) // len(scores), c.accepted_items]
-    case = SPLIT_VOTE if turn == 1 else None
-    for i, call in enumerate(calls[:-1]):
-        chain.at(end - (len(calls) - 1 - i) * HOUR // 2, call)
-    chain.at(end, calls[-1], Call("datanets", "ContributionDecided", outcome, case))
+        decides = turn == 1 and i == len(ballots) - 1
+        values = [c.id(), ballot, score, items]
+        case = SPLIT_VOTE if decides else None
+        cast = Act(validator, "datanets", "validate", values, case, "ContributionDecided")
+        chain.at(end - (len(ballots) - 1 - i) * HOUR // 2, cast)
 
 
-def publish_datanet_versions(chain: Chain, decided: list[Decided]) -> None:
-    for i, datanet in enumerate(world.DATANETS):
-        ids = [d.contribution.id() for d in decided if d.contribution in accepted(datanet, decided)]
-        values = [world.datanet_version_id(datanet), world.datanet_id(datanet), 1, tree_hash(ids), len(ids)]
-        chain.at(before_genesis(7) + i * HOUR, Call("datanets", "DatanetVersionPublished", values))
-
-
-def accepted(datanet: str, decided: list[Decided]) -> list[Contribution]:
-    return [d.contribution for d in decided if d.contribution.datanet == datanet and d.contribution.fate == "accepted"]
+def publish_datanet_versions(chain: Chain) -> None:
+    for i, (datanet, owner) in enumerate(world.DATANET_OWNERS.items()):
+        chain.at(before_genesis(7) + i * HOUR, Act(owner, "datanets", "publishVersion", [world.datanet_id(datanet)]))
 
 
 def publish_models(chain: Chain, parts: dict[str, Part]) -> None:
     base_of_second = ARTIFACT_IDS[money.FIRST]
     models = [
-        (FIRST_MODEL, world.MODEL_OWNER, "Numeral", money.FIRST, eth.ZERO_ID, money.FIRST_PRICE),
-        (SECOND_MODEL, world.SECOND_MODEL_OWNER, "Wide Numeral", money.SECOND, base_of_second, money.SECOND_PRICE),
+        (world.MODEL_OWNER, "Numeral", money.FIRST, eth.ZERO_ID, money.FIRST_PRICE),
+        (world.SECOND_MODEL_OWNER, "Wide Numeral", money.SECOND, base_of_second, money.SECOND_PRICE),
     ]
-    for i, (model, owner, name, use, base, price) in enumerate(models):
-        start, version, run = before_genesis(6 - i), ARTIFACT_IDS[use], eth.id_of(f"training run of {name}")
-        chain.at(start, Call("models", "ModelCreated", [model, who(owner), name]))
-        opened = [run, model, who(owner), versions_of(use), f"ipfs://run-{i + 1}"]
-        chain.at(start + HOUR, Call("models", "TrainingRunOpened", opened))
+    for i, (owner, name, use, base, price) in enumerate(models):
+        start, version, model = before_genesis(6 - i), ARTIFACT_IDS[use], MODEL_IDS[use]
+        run_salt = eth.id_of(f"training run of {name}")
+        run = world.made_id(owner, run_salt)
+        chain.at(start, Act(owner, "models", "createModel", [MODEL_SALTS[use], name]))
+        opened = [run_salt, model, versions_of(use), f"ipfs://run-{i + 1}"]
+        chain.at(start + HOUR, Act(owner, "models", "openTrainingRun", opened))
         case = Case("training payment", f"{owner} pays for the training run of {name} in advance.", "training")
-        chain.at(
-            start + 2 * HOUR,
-            transfer(owner, money.TRAINING),
-            Call("vault", "TrainingPaid", [run, who(owner), money.TRAINING], case if i == 0 else None),
-        )
-        published = [version, model, INFLUENCE, PARAMETERS, parts[use].hash(), versions_of(use), base, True]
-        chain.at(
-            start + 9 * HOUR,
-            Call("models", "ModelVersionPublished", published),
-            Call("models", "ModelVersionPriced", priced(version, 1, price)),
-        )
-        chain.at(start + 10 * HOUR, Call("models", "TrainingRunFinished", [run, version]))
+        paid = Act(owner, "vault", "payTraining", [run, money.TRAINING], case if i == 0 else None, "TrainingPaid")
+        chain.at(start + 2 * HOUR, paid)
+        published = [model, base, attribution(use, parts[use]), price_of(price)]
+        chain.at(start + 9 * HOUR, Act(owner, "models", "publishModelVersion", published))
+        chain.at(start + 10 * HOUR, Act(owner, "models", "finishTrainingRun", [run, version]))
     later = Case("price from epoch 2", "Numeral becomes a little cheaper from epoch 2.", "price")
-    cheaper = priced(ARTIFACT_IDS[money.FIRST], 2, money.FIRST_PRICE_LATER)
-    chain.at(before_genesis(2), Call("models", "ModelVersionPriced", cheaper, later))
-    publish_adapter(chain, parts[money.ADAPTED])
+    cheaper = [ARTIFACT_IDS[money.FIRST], 2, price_of(money.FIRST_PRICE_LATER)]
+    priced = Act(world.MODEL_OWNER, "models", "priceModelVersion", cheaper, later, "ModelVersionPriced")
+    chain.at(before_genesis(2), priced)
+    registered = [ADAPTER_SALT, ARTIFACT_IDS[money.SECOND], "Careful Eyes", money.ADAPTER_SHARE]
+    registered += [attribution(money.ADAPTED, parts[money.ADAPTED]), price_of(money.ADAPTER_PRICE)]
+    chain.at(before_genesis(3), Act(world.ADAPTER_OWNER, "models", "registerAdapter", registered))
 
 
-def publish_adapter(chain: Chain, part: Part) -> None:
-    adapter = ARTIFACT_IDS[money.ADAPTED]
-    registered = [adapter, ARTIFACT_IDS[money.SECOND], who(world.ADAPTER_OWNER), "Careful Eyes", INFLUENCE, PARAMETERS]
-    registered += [part.hash(), versions_of(money.ADAPTED), money.ADAPTER_SHARE, True]
-    chain.at(
-        before_genesis(3),
-        Call("models", "AdapterRegistered", registered),
-        Call("models", "AdapterPriced", priced(adapter, 1, money.ADAPTER_PRICE)),
-    )
+def attribution(use: str, part: Part) -> tuple:
+    return INFLUENCE, PARAMETERS, part.hash(), versions_of(use), True
 
 
 def versions_of(use: str) -> list[bytes]:
-    return [world.datanet_version_id(datanet) for datanet in DATANETS_OF[use]]
+    return sorted(world.datanet_version_id(datanet) for datanet in DATANETS_OF[use])
 
 
-def priced(version: bytes, binding_epoch: int, price: money.Price) -> list:
-    return [version, binding_epoch, price.base, price.token_in, price.token_out]
-
-
-def transfer(sender: str, amount: int) -> Call:
-    return Call("token", "Transfer", [who(sender), VAULT, amount])
+def price_of(price: money.Price) -> tuple:
+    return price.base, price.token_in, price.token_out
 
 
 def enter_money(chain: Chain) -> None:
-    """Tokens are minted to those who will pay or stake; then they enter the vault."""
-    entered = [(payer, operator, amount, "Deposited") for (payer, operator), amount in money.DEPOSITS.items()]
-    entered += [(staker, operator, amount, "Staked") for (staker, operator), amount in money.STAKES.items()]
-    for i, person in enumerate(sorted({row[0] for row in entered})):
-        minted = [eth.ZERO_ADDRESS, who(person), 1_000 * money.OPEN]
-        chain.at(before_genesis(15) + i * 60, Call("token", "Transfer", minted))
-    for i, (person, operator, amount, event) in enumerate(entered):
-        values = [who(person), who(operator), amount]
-        chain.at(before_genesis(1) + i * 17 * 60, transfer(person, amount), Call("vault", event, values))
+    entered = [(payer, operator, amount, "deposit") for (payer, operator), amount in money.DEPOSITS.items()]
+    entered += [(staker, operator, amount, "stake") for (staker, operator), amount in money.STAKES.items()]
+    for i, (person, operator, amount, function) in enumerate(entered):
+        chain.at(before_genesis(1) + i * 17 * 60, Act(person, "vault", function, [who(operator), amount]))
     case = Case("spender key", f"{world.BANK} lets another key sign its Spends.", "spender_key")
     key = who(world.SPENDER_KEYS[world.BANK])
-    chain.at(before_genesis(0.5), Call("vault", "SpenderKeyAdded", [who(world.BANK), key], case))
+    chain.at(before_genesis(0.5), Act(world.BANK, "vault", "addSpenderKey", [key], case, "SpenderKeyAdded"))
 
 
 def first_night(chain: Chain, everything: list[Contribution]) -> None:
     payer, operator, amount = money.REFUND
     refund = Case("refund", f"{payer} asks for a part of its deposit back: paid in epoch 2's settlement.", "refund")
-    chain.at(night(1, 5), Call("vault", "RefundRequested", [who(payer), who(operator), amount], refund))
+    asked = Act(payer, "vault", "requestRefund", [who(operator), amount], refund, "RefundRequested")
+    chain.at(night(1, 5), asked)
     staker, operator, amount = money.SLASH
     slash = Case("slash", f"{operator} failed an audit, so {staker} loses a part of the stake on it.", "slash")
     slashed = [who(staker), who(operator), amount, "audit 4: an answer without a receipt"]
-    chain.at(night(1, 7), Call("vault", "Slashed", slashed, slash))
+    chain.govern(night(1, 7), "vault", "slash", slashed, "Audit 4", case=slash, event="Slashed")
     staker, operator, amount = money.UNSTAKE
     unstake = Case("unstake", f"{staker} takes a stake out: it stops earning now and is paid in epoch 2.", "unstake")
-    chain.at(night(1, 8), Call("vault", "UnstakeRequested", [who(staker), who(operator), amount], unstake))
+    chain.at(night(1, 4), Act(staker, "vault", "startUnstake", [who(operator), amount]))
+    chain.at(night(1, 8), Act(staker, "vault", "requestUnstake", [who(operator)], unstake, "UnstakeRequested"))
     challenge(chain, everything[0])
-    campaign = [eth.id_of("campaign spring"), world.datanet_id("east"), who(world.FUNDER), money.INCENTIVE]
+    campaign = [eth.id_of("campaign spring"), world.datanet_id("east"), money.INCENTIVE]
     incentive = Case("incentive", f"{world.FUNDER} deposits for a campaign in Digits East.", "incentive")
-    chain.at(
-        night(1, 10),
-        transfer(world.FUNDER, money.INCENTIVE),
-        Call("vault", "IncentiveDeposited", campaign, incentive),
-    )
-    stranger = Case("unknown contract", "A contract that is not ours copies one of our events.", "unknown_contract")
-    mimic = Call(eth.contract_of("a stranger"), "Deposited", [who(world.KIOSK), who(world.LARCH), money.OPEN], stranger)
-    own = Call("vault", "RecoverySet", [who(world.WEST_PEOPLE[1]), who(world.WEST_PEOPLE[2])])
-    chain.at(night(1, 12), own, mimic)
+    funded = Act(world.FUNDER, "vault", "depositIncentive", campaign, incentive, "IncentiveDeposited")
+    chain.at(night(1, 10), funded)
+    own = Act(world.WEST_PEOPLE[1], "vault", "setRecovery", [who(world.WEST_PEOPLE[2])])
+    chain.at(night(1, 12), own, stranger())
     chain.at(night(1, 13), recipient(world.WEST_PEOPLE[0], "first wallet"))
     revoked = Case("revoked key", f"{world.CEDAR} revokes its second signing key.", "key_revoked")
     old_key = who(world.signing_key(world.CEDAR, 2))
-    chain.at(
-        epoch_start_s(1) + world.KEY_REVOKED_S,
-        Call("operators", "SigningKeyRevoked", [who(world.CEDAR), old_key], revoked),
-    )
+    gone = Act(world.CEDAR, "operators", "revokeSigningKey", [old_key], revoked, "SigningKeyRevoked")
+    chain.at(epoch_start_s(1) + world.KEY_REVOKED_S, gone)
+
+
+def stranger() -> Stray:
+    """Init code that emits Deposited(kiosk, larch, 1 OPEN) and makes a contract without code."""
+    case = Case("unknown contract", "A contract that is not ours copies one of our events.", "unknown_contract")
+    words = [money.OPEN.to_bytes(32, "big")]
+    words += [who(name).rjust(32, b"\0") for name in (world.LARCH, world.KIOSK)] + [eth.events()["Deposited"].topic]
+    code = b"\x7f" + words[0] + b"\x5f\x52"  # PUSH32 amount, PUSH0, MSTORE
+    code += b"".join(b"\x7f" + word for word in words[1:]) + b"\x60\x20\x5f\xa3\x00"  # topics, 32, 0, LOG3, STOP
+    return Stray(world.KIOSK, code, case)
 
 
 def challenge(chain: Chain, c: Contribution) -> None:
-    by = who(world.CHALLENGER)
-    values = [c.id(), by, money.BOND, eth.id_of("evidence of the challenge")]
-    chain.at(night(1, 3), Call("datanets", "ContributionChallenged", values))
+    values = [c.id(), eth.id_of("evidence of the challenge")]
+    chain.at(night(1, 3), Act(world.CHALLENGER, "datanets", "challenge", values))
     lost = Case(
         "forfeited bond",
         f"{world.CHALLENGER} challenges {c.contributor}'s contribution, is wrong, and loses the bond to the reserve.",
         "forfeited_bond",
     )
-    chain.at(
-        night(1, 9),
-        Call("datanets", "ContributionChallengeResolved", [c.id(), False]),
-        Call("vault", "BondForfeited", [by, money.BOND], lost),
-    )
+    why = "The challenge is not upheld"
+    ruled = [c.id(), False]
+    chain.govern(night(1, 9), "datanets", "resolveChallenge", ruled, why, case=lost, event="BondForfeited")
 
 
-def recipient(person: str, wallet: str) -> Call:
+def recipient(person: str, wallet: str) -> Act:
     case = Case(
         "recipient", f"{person} has claims paid to the {wallet}; the ledger still credits the account.", "recipient"
     )
-    return Call("vault", "RecipientSet", [who(person), who(f"{person}, {wallet}")], case)
+    return Act(person, "vault", "setRecipient", [who(f"{person}, {wallet}")], case, "RecipientSet")
 
 
 def second_night(chain: Chain, unattributed: int) -> None:
     payer, operator, amount = money.TOP_UP
-    chain.at(
-        night(2, 2),
-        transfer(payer, amount),
-        Call("vault", "Deposited", [who(payer), who(operator), amount]),
-    )
+    chain.at(night(2, 2), Act(payer, "vault", "deposit", [who(operator), amount]))
     chain.at(night(2, 1), recipient(world.WEST_PEOPLE[0], "second wallet"))
     overpaid, wronged = world.CORRECTED
     correction = Case(
@@ -307,18 +263,18 @@ def second_night(chain: Chain, unattributed: int) -> None:
         f"The reserve pays {wronged}, who got too little; {overpaid}, who got too much, pays back from later credits.",
         "correction",
     )
-    ordered = [eth.id_of("correction 1"), who(overpaid), who(wronged), money.CORRECTION, "two labels were swapped"]
-    chain.at(night(2, 6), Call("splits", "CorrectionOrdered", ordered, correction))
+    why = "two labels were swapped"
+    ordered = [who(overpaid), who(wronged), money.CORRECTION, why]
+    chain.govern(
+        night(2, 6), "splits", "orderCorrection", ordered, why, case=correction, event="CorrectionOrdered"
+    )
     assignment = Case(
         "assignment",
         f"Governance gives {world.FUNDER} half of what epoch 1 left unattributed in Digits West.",
         "assignment",
     )
-    assigned = [
-        eth.id_of("assignment 1"),
-        world.datanet_id("west"),
-        who(world.FUNDER),
-        unattributed // 2,
-        "for new data",
-    ]
-    chain.at(night(2, 8), Call("splits", "UnattributedAssigned", assigned, assignment))
+    why = "for new data"
+    assigned = [world.datanet_id("west"), who(world.FUNDER), unattributed // 2, why]
+    chain.govern(
+        night(2, 8), "splits", "assignUnattributed", assigned, why, case=assignment, event="UnattributedAssigned"
+    )

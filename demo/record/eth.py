@@ -7,6 +7,7 @@ import json
 from functools import cache
 from pathlib import Path
 
+import rlp
 from coincurve import PrivateKey
 from Crypto.Hash import keccak as _keccak
 from eth_abi import encode
@@ -37,8 +38,17 @@ def address_of(name: str) -> bytes:
     return keccak(private_key(name).public_key.format(compressed=False)[1:])[-20:]
 
 
+# anvil's first account, which deploys.
+DEPLOYER = bytes.fromhex("f39fd6e51aad88f6f4ce6ab8827279cfffb92266")
+# Contracts in the order in which the deploy script makes them; the vesting wallets of the deploy file come first.
+VESTING_WALLETS = 4
+DEPLOYED = ("token", "timelock", "governance", "vault", "datanets", "models", "operators", "splits")
+
+
+@cache
 def contract_of(name: str) -> bytes:
-    return keccak(f"openbooks demo contract: {name}".encode())[-20:]
+    """The address of the contract: of the deployer and its nonce alone."""
+    return keccak(rlp.encode([DEPLOYER, VESTING_WALLETS + DEPLOYED.index(name)]))[-20:]
 
 
 def id_of(text: str) -> bytes:
@@ -70,19 +80,11 @@ class Domain:
 
 
 class Event:
-    """An event as the compiled contract declares it, made into topics and data."""
+    """An event as the compiled contract declares it."""
 
     def __init__(self, declared: dict):
         self.types = [field["type"] for field in declared["inputs"]]
-        self._indexed = [field["indexed"] for field in declared["inputs"]]
-        self._topic = keccak(f"{declared['name']}({','.join(self.types)})".encode())
-
-    def encode(self, values: list) -> tuple[list[bytes], bytes]:
-        """Topics and data; every indexed field here is of a fixed size, so it is its own topic."""
-        rows = list(zip(self.types, self._indexed, values, strict=True))
-        topics = [abi([t], [v]) for t, indexed, v in rows if indexed]
-        data = abi([t for t, indexed, _ in rows if not indexed], [v for _, indexed, v in rows if not indexed])
-        return [self._topic] + topics, data
+        self.topic = keccak(f"{declared['name']}({','.join(self.types)})".encode())
 
 
 @cache
@@ -90,3 +92,30 @@ def events() -> dict[str, Event]:
     """Every event of the contracts, by name."""
     items = (item for path in sorted(ABI.glob("*.json")) for item in json.loads(path.read_text()))
     return {item["name"]: Event(item) for item in items if item["type"] == "event"}
+
+
+NAMES = {
+    "vault": "Vault", "token": "OpenToken", "datanets": "DatanetRegistry", "models": "ModelRegistry",
+    "operators": "OperatorRegistry", "splits": "SplitRegistry", "governance": "OpenGovernor",
+}  # fmt: skip
+
+
+@cache
+def functions(contract: str) -> dict[tuple[str, int], list[str]]:
+    """Types of the parameters of every function, by name and count."""
+    items = json.loads((ABI / f"{NAMES[contract]}.json").read_text())
+    found = [item for item in items if item["type"] == "function"]
+    return {(item["name"], len(item["inputs"])): [type_of(each) for each in item["inputs"]] for item in found}
+
+
+def type_of(declared: dict) -> str:
+    """A parameter's type as signatures spell it; a struct is a list of its fields."""
+    if not declared["type"].startswith("tuple"):
+        return declared["type"]
+    return f"({','.join(type_of(each) for each in declared['components'])}){declared['type'].removeprefix('tuple')}"
+
+
+def call(contract: str, function: str, values: list) -> bytes:
+    """The calldata of a call."""
+    types = functions(contract)[function, len(values)]
+    return keccak(f"{function}({','.join(types)})".encode())[:4] + abi(types, values)

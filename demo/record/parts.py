@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from . import eth, money
+from . import eth, money, world
 from .digits import Digits, Split, joined
 from .files import IndexRow, index_artifact, sha256
 from .sketch import CHECKPOINTS, Influence, K, Sketches, quantised
@@ -12,10 +12,16 @@ from .train import trained_models
 from .world import Contribution
 
 DATANETS_OF = {money.FIRST: ("west",), money.SECOND: ("west", "east"), money.ADAPTED: ("hard",)}
+MODEL_SALTS = {money.FIRST: eth.id_of("model Numeral"), money.SECOND: eth.id_of("model Wide Numeral")}
+ADAPTER_SALT = eth.id_of("adapter Careful Eyes on Wide Numeral 1")
+MODEL_IDS = {
+    money.FIRST: world.made_id(world.MODEL_OWNER, MODEL_SALTS[money.FIRST]),
+    money.SECOND: world.made_id(world.SECOND_MODEL_OWNER, MODEL_SALTS[money.SECOND]),
+}
 ARTIFACT_IDS = {
-    money.FIRST: eth.id_of("model version Numeral 1"),
-    money.SECOND: eth.id_of("model version Wide Numeral 1"),
-    money.ADAPTED: eth.id_of("adapter Careful Eyes on Wide Numeral 1"),
+    money.FIRST: world.numbered_id(MODEL_IDS[money.FIRST], 1),
+    money.SECOND: world.numbered_id(MODEL_IDS[money.SECOND], 1),
+    money.ADAPTED: world.made_id(world.ADAPTER_OWNER, ADAPTER_SALT),
 }
 
 

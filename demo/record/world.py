@@ -7,7 +7,7 @@ from . import eth
 from .digits import Digits, Split, joined
 from .files import sha256, tree_hash
 
-CONTRACTS = ["vault", "token", "datanets", "models", "operators", "splits", "governance"]
+CONTRACTS = ["vault", "token", "datanets", "models", "operators", "splits", "governance", "timelock"]
 DATANETS = {"west": "Digits West", "east": "Digits East", "hard": "Digits That Confuse"}
 LICENCE = "CC-BY-4.0"
 
@@ -32,7 +32,12 @@ QUORUM = 2
 STAKERS = ["Ravi Shankar", "Sofia Papadopoulou", "Tomás Herrera"]
 WEST_OWNER, EAST_OWNER, HARD_OWNER = "Valle Digit Archive", "Orient Script Society", "Confusion Club"
 MODEL_OWNER, SECOND_MODEL_OWNER, ADAPTER_OWNER = "Numeral Lab", "Wide Numeral Studio", "Careful Eyes"
-PLATFORM, SETTLER, GOVERNOR = "Platform Treasury", "Settler", "Governance Timelock"
+PLATFORM, SETTLER, PROPOSER, GUARDIAN = "Platform Treasury", "Settler", "Proposer", "Guardian"
+TREASURY = "Liquidity Treasury"
+# Holders of what vests: community, ecosystem, team, investors.
+VESTED = ["Community Trust", "Ecosystem Fund", "Founders", "Early Backers"]
+# Who votes in governance, and how: 1 for, 0 against.
+VOTES = [(STAKERS[0], 1), (STAKERS[1], 1), (MODEL_OWNER, 0)]
 FUNDER, CHALLENGER = "Fund for Open Digits", "Ulrich Brandt"
 
 PINE, CEDAR, LARCH = "Pine Serving", "Cedar Serving", "Larch Serving"
@@ -68,9 +73,11 @@ class Contribution:
     def content_hash(self) -> bytes:
         return tree_hash(self.item_hashes())
 
+    def salt(self) -> bytes:
+        return eth.id_of(f"salt of {self.contributor} in {self.datanet}, {self.fate}")
+
     def commitment(self) -> bytes:
-        salt = eth.id_of(f"salt of {self.contributor} in {self.datanet}, {self.fate}")
-        values = [self.content_hash(), eth.address_of(self.contributor), salt]
+        values = [self.content_hash(), eth.address_of(self.contributor), self.salt()]
         return eth.keccak(eth.abi(["bytes32", "address", "bytes32"], values))
 
     def id(self) -> bytes:
@@ -80,12 +87,29 @@ class Contribution:
         return self.digits.take(slice(0, self.accepted_items))
 
 
-def datanet_id(datanet: str) -> bytes:
+def made_id(by: str, salt: bytes) -> bytes:
+    """The id of what somebody makes: the contracts derive it so."""
+    return eth.keccak(eth.abi(["address", "bytes32"], [eth.address_of(by), salt]))
+
+
+def numbered_id(parent: bytes, number: int) -> bytes:
+    """The id of a version."""
+    return eth.keccak(eth.abi(["bytes32", "uint32"], [parent, number]))
+
+
+DATANET_OWNERS = {"west": WEST_OWNER, "east": EAST_OWNER, "hard": HARD_OWNER}
+
+
+def datanet_salt(datanet: str) -> bytes:
     return eth.id_of(f"datanet {datanet}")
 
 
+def datanet_id(datanet: str) -> bytes:
+    return made_id(DATANET_OWNERS[datanet], datanet_salt(datanet))
+
+
 def datanet_version_id(datanet: str) -> bytes:
-    return eth.id_of(f"datanet {datanet}, version 1")
+    return numbered_id(datanet_id(datanet), 1)
 
 
 BENEFICIARIES = {
@@ -142,7 +166,7 @@ def names() -> dict[bytes, str]:
     people = WEST_PEOPLE + EAST_PEOPLE + HARD_PEOPLE + [COPIER, REJECTED, CHALLENGER, FUNDER]
     people += VALIDATORS + STAKERS + OPERATORS + PAYERS + list(SPENDER_KEYS.values())
     people += [WEST_OWNER, EAST_OWNER, HARD_OWNER, MODEL_OWNER, SECOND_MODEL_OWNER, ADAPTER_OWNER]
-    people += [PLATFORM, SETTLER, GOVERNOR] + [p for shares in BENEFICIARIES.values() for p, _ in shares]
+    people += [PLATFORM, SETTLER, PROPOSER, GUARDIAN, TREASURY, *VESTED] + [p for shares in BENEFICIARIES.values() for p, _ in shares]
     people += [signing_key(operator) for operator in OPERATORS]
     found = {eth.address_of(name): name for name in people}
     return found | {eth.contract_of(name): f"openbooks {name}" for name in CONTRACTS}

@@ -81,9 +81,6 @@ fn prepare(recording: &Path, out: &Path) -> Result<PathBuf> {
         std::fs::create_dir_all(&folder)
             .map_err(|error| Usage(format!("folder {} cannot be made: {error}", folder.display())))?;
     }
-    let network = recording.join("network.toml");
-    let network = std::fs::read_to_string(&network)
-        .map_err(|error| Usage(format!("recording {} cannot be read: {error}", network.display())))?;
     for file in recordings(recording)? {
         copy(&file, &out.join("events"))?;
     }
@@ -94,9 +91,10 @@ fn prepare(recording: &Path, out: &Path) -> Result<PathBuf> {
         copy(&file?.path(), &out.join("artifacts"))?;
     }
     copy(&recording.join("labels.csv"), out)?;
+    copy(&recording.join("network.toml"), out)?;
     let text = format!(
         "{MADE_BY}. Paths are relative to this file; any of them may be a URL.\n\
-         warehouse = \"warehouse\"\nartifacts = \"artifacts\"\nlabels = \"labels.csv\"\n\n{network}"
+         warehouse = \"warehouse\"\nartifacts = \"artifacts\"\nlabels = \"labels.csv\"\nnetwork_file = \"network.toml\"\n"
     );
     std::fs::write(&settings, text)
         .map_err(|error| Usage(format!("file {} cannot be written: {error}", settings.display())))?;

@@ -1,5 +1,7 @@
 //! One command, one file.
 
+pub mod chain;
+pub mod claim;
 pub mod commit;
 pub mod demo;
 pub mod epoch;

@@ -1,6 +1,9 @@
 //! Real servers on free loopback ports in temporary folders, stopped by process id when dropped.
 #![allow(dead_code, unreachable_pub, reason = "each file of tests uses a part of it")]
 
+pub mod anvil;
+pub mod desk;
+
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};

@@ -36,8 +36,11 @@ def _no_stake() -> Row:
     return dict.fromkeys(STAKE_EVENTS.values(), 0)
 
 
-def _active(stake: Row) -> int:
-    return max(0, stake["staked"] - stake["slashed"] - stake["unstake_requested"])
+def _active_after(active: int, event: str, amount: int) -> int:
+    """What earns: a running figure, never below 0."""
+    if event == "Staked":
+        return active + amount
+    return max(0, active - amount) if event in ("Slashed", "UnstakeStarted") else active
 
 
 @dataclass
@@ -48,7 +51,8 @@ class MoneyRegistry:
     operators: dict[bytes, Row] = field(default_factory=dict)
     keys: dict[tuple[str, bytes, bytes], list[Row]] = field(default_factory=lambda: defaultdict(list))
     stakes: dict[tuple[bytes, bytes], Row] = field(default_factory=lambda: defaultdict(_no_stake))
-    stakes_before: dict[tuple[bytes, bytes], Row] = field(default_factory=lambda: defaultdict(_no_stake))
+    active: dict[tuple[bytes, bytes], int] = field(default_factory=lambda: defaultdict(int))
+    active_before: dict[tuple[bytes, bytes], int] = field(default_factory=lambda: defaultdict(int))
     splits: list[Change] = field(default_factory=list)
     flows: list[Row] = field(default_factory=list)
 
@@ -56,7 +60,7 @@ class MoneyRegistry:
         """The snapshot."""
         stakes = []
         for pair, stake in self.stakes.items():
-            earning = min(_active(self.stakes_before[pair]), _active(stake)) if epoch > 1 else 0
+            earning = min(self.active_before[pair], self.active[pair]) if epoch > 1 else 0
             stakes.append({"staker": pair[0], "operator": pair[1], "earning": earning} | stake)
         split = binding(self.splits, epoch)
         shares = (
@@ -85,11 +89,13 @@ class MoneyRegistry:
             self.splits.append(Change(event, (fields["shares"], fields["platform"])))
         if event.name in KEY_EVENTS:
             self._key(event)
-        if event.name in STAKE_EVENTS:
+        if event.name in STAKE_EVENTS or event.name == "UnstakeStarted":
             pair = (fields["staker"], fields["operator"])
-            self.stakes[pair][STAKE_EVENTS[event.name]] += fields["amount"]
+            if event.name in STAKE_EVENTS:
+                self.stakes[pair][STAKE_EVENTS[event.name]] += fields["amount"]
+            self.active[pair] = _active_after(self.active[pair], event.name, fields["amount"])
             if event.offset < self.start:
-                self.stakes_before[pair][STAKE_EVENTS[event.name]] += fields["amount"]
+                self.active_before[pair] = self.active[pair]
         if event.name in FLOW_EVENTS and event.offset >= self.start:
             self.flows.append(_flow(event))
 

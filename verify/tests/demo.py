@@ -22,7 +22,7 @@ DEMO = Path(__file__).parents[2] / "demo"
 
 
 def network() -> Network:
-    settings = tomllib.loads((DEMO / "network.toml").read_text())["network"]
+    settings = tomllib.loads((DEMO / "network.toml").read_text())
     return Network(
         chain_id=settings["chain_id"],
         contracts={name: bytes.fromhex(settings[name][2:]) for name in CONTRACTS},

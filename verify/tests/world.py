@@ -184,7 +184,8 @@ def two_nights(evidence_public: bool) -> World:
     world.send([("payer", b"", 1), ("payer", ADAPTER, 4)], {"payer": 2_012})
     world.garbage()
     world.send([("payer", b"", 0)], {})  # beyond the Spend
-    world.block(("RefundRequested", [payer, operator, 9_500]), ("UnstakeRequested", [staker, operator, 100]))
+    world.block(("RefundRequested", [payer, operator, 9_500]), ("UnstakeStarted", [staker, operator, 100, 0]))
+    world.block(("UnstakeRequested", [staker, operator, 100]))
     world.block(("Slashed", [staker, operator, 20, "late"]))
     world.close(1)
     world.send([("payer", b"", 1), ("payer", b"", 2)], {"payer": 9_999})

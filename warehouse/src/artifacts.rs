@@ -36,9 +36,16 @@ impl Artifacts {
     /// # Errors
     /// When the store cannot be read.
     pub async fn get(&self, hash: Hash) -> Result<Option<Bytes>, Error> {
-        let name = alloy::hex::encode(hash.0);
+        self.get_named(&alloy::hex::encode(hash.0)).await
+    }
+
+    /// The file of that name, or `None` where it is missing.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn get_named(&self, name: &str) -> Result<Option<Bytes>, Error> {
         let failed = |source| Error::Store { step: "read", path: format!("{}/{name}", self.location), source };
-        match self.store.get(&Path::from(name.as_str())).await {
+        match self.store.get(&Path::from(name)).await {
             Ok(found) => Ok(Some(found.bytes().await.map_err(failed)?)),
             Err(object_store::Error::NotFound { .. }) => Ok(None),
             Err(error) => Err(failed(error)),

@@ -55,7 +55,7 @@ pub use compiled::Vault::{VaultErrors, VaultEvents as VaultEvent, claimCall, pro
 
 /// The vault's calls, views and events, for those who talk to it.
 pub mod vault {
-    pub use super::compiled::IVault::{ClaimItem, Root};
+    pub use super::compiled::IVault::{ClaimItem, Pending, Root};
     pub use super::compiled::Vault::*;
 }
 

@@ -133,6 +133,8 @@ interface IDatanetRegistry {
     error ChallengeOpen(ContributionId contribution);
     /// @notice The contribution is under no challenge.
     error ChallengeMissing(ContributionId contribution);
+    /// @notice The timelock may still rule.
+    error RulingOpen(uint64 lapsesAt);
     /// @notice Nothing new to publish, or the tree is still being made again after a removal.
     error VersionNotReady(DatanetId datanet, uint256 done, uint256 accepted);
 
@@ -180,6 +182,9 @@ interface IDatanetRegistry {
     /// @notice Rules on a challenge: upheld removes the contribution and returns the bond, else the bond goes to the
     /// reserve. Timelock only.
     function resolveChallenge(ContributionId contribution, bool upheld) external;
+
+    /// @notice Ends a challenge on which the timelock never ruled: the bond is returned. Anyone.
+    function lapseChallenge(ContributionId contribution) external;
 
     /// @notice Sets what a challenge costs. Timelock only.
     function setChallengeBond(uint256 bond) external;

@@ -99,7 +99,7 @@ interface IModelRegistry {
     error ArtifactMissing();
     /// @notice At least one datanet version, at most `DATANET_VERSIONS_MAX`, each once, in ascending order.
     error DatanetVersionsInvalid(uint256 count);
-    /// @notice More than the whole.
+    /// @notice More than an adapter may have.
     error ShareTooHigh(uint16 share);
     /// @notice It was deprecated before.
     error DeprecatedAlready(bytes32 id);

@@ -26,7 +26,7 @@ interface IVault {
     }
 
     /// @notice What governance may change.
-    /// @param growthCap most base units by which one root's total may exceed the one before
+    /// @param growthCap most base units by which a root's total may exceed the one before, for each epoch between them
     /// @param disputeBond what a dispute costs
     /// @param livenessBond what a proposal by anyone costs
     struct Parameters {
@@ -47,12 +47,14 @@ interface IVault {
     /// @param readyAt when its dispute window ends
     /// @param proposer who proposed it
     /// @param byAnyone whether it was proposed by the liveness path
+    /// @param disputes how often it was disputed
     /// @param bond what its proposer then put up
     struct Pending {
         Root root;
         uint64 readyAt;
         address proposer;
         bool byAnyone;
+        uint8 disputes;
         uint256 bond;
     }
 
@@ -81,9 +83,10 @@ interface IVault {
 
     /// @notice `staker` staked on `operator`.
     event Staked(address indexed staker, address indexed operator, uint256 amount);
-    /// @notice A part of a stake may be requested back from `readyAt` on; until then it earns and can be slashed.
+    /// @notice A part of a stake may be requested back from `readyAt` on. Until it is requested it can be slashed; it earns
+    /// nothing from here on, else leaving all the time would be free.
     event UnstakeStarted(address indexed staker, address indexed operator, uint256 amount, uint64 readyAt);
-    /// @notice Paid back in the next epoch's settlement, as far as it is left; earns nothing from here on.
+    /// @notice Paid back in the next epoch's settlement, as far as it is left.
     event UnstakeRequested(address indexed staker, address indexed operator, uint256 amount);
     /// @notice Taken from a stake, into the reserve.
     event Slashed(address indexed staker, address indexed operator, uint256 amount, string reason);
@@ -179,6 +182,8 @@ interface IVault {
     error RootMismatch(bytes32 meant, bytes32 pending);
     /// @notice A dispute waits for the ruling.
     error DisputeOpen(address disputer);
+    /// @notice The root was disputed as often as it can be; the guardian and the timelock may still cancel it.
+    error DisputesExhausted(uint8 disputes);
     /// @notice No dispute waits.
     error NoDispute();
     /// @notice The timelock may still rule.
@@ -195,6 +200,8 @@ interface IVault {
     error TotalExceeded(uint256 claimed, uint256 most);
     /// @notice More than was claimed under the revoked root.
     error LossInvalid(uint256 lost, uint256 most);
+    /// @notice A text is longer than any reader of events has to take.
+    error TextTooLong(uint256 length, uint256 most);
     /// @notice Neither the account nor its recipient, and the account did not allow others.
     error ClaimNotAllowed(address account, address caller);
     /// @notice A recovery freezes the account.
@@ -267,8 +274,11 @@ interface IVault {
     /// @notice Puts a bond against the pending root, within its window. Anyone.
     function disputeRoot(bytes32 payoutRoot, bytes32 evidenceHash) external;
 
-    /// @notice Rules on the dispute: upheld cancels the root and returns the bond, else the bond is lost. Timelock only.
-    function resolveDispute(bool upheld) external;
+    /// @notice Rules on the dispute: upheld cancels the root and returns the bond; else the bond is lost, and a new window
+    /// opens for others, whom a sham dispute kept out. Timelock only.
+    /// @param payoutRoot the root, and
+    /// @param disputer the dispute that is ruled on, so that a late ruling never meets another one
+    function resolveDispute(bytes32 payoutRoot, address disputer, bool upheld) external;
 
     /// @notice Ends a dispute on which the timelock never ruled: the bond is returned, and a root of the proposer's can
     /// become final; one that anyone proposed is cancelled. Anyone.
@@ -306,7 +316,7 @@ interface IVault {
     /// @notice Begins to change the recipient of an account whose key is lost. Its recovery address only.
     function startRecovery(address account, address newRecipient) external;
 
-    /// @notice Calls the recovery off. The account only.
+    /// @notice Calls the recovery off, and takes the right to start one away. The account only.
     function cancelRecovery() external;
 
     /// @notice Ends the recovery after its delay. Anyone.

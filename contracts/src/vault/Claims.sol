@@ -89,7 +89,9 @@ abstract contract Claims is Roots {
         require(_accounts[msg.sender].recoveryAt != 0, NoRecovery(msg.sender));
         _accounts[msg.sender].recoveryAt = 0;
         delete _newRecipients[msg.sender];
+        delete recoveryOf[msg.sender];
         emit RecoveryCancelled(msg.sender);
+        emit RecoverySet(msg.sender, address(0));
     }
 
     /// @inheritdoc IVault

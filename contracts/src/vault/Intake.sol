@@ -113,7 +113,7 @@ abstract contract Intake is VaultBase {
         nonReentrant
         returns (CampaignId campaign)
     {
-        campaign = CampaignId.wrap(keccak256(abi.encode(msg.sender, salt)));
+        campaign = CampaignId.wrap(keccak256(abi.encode(msg.sender, datanet, salt)));
         emit IncentiveDeposited(campaign, datanet, msg.sender, _bounded(amount));
         _takeIn(amount);
     }

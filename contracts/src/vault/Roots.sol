@@ -29,8 +29,16 @@ abstract contract Roots is VaultBase, EpochCalendar {
         bool revocable;
     }
 
+    /// @notice Most disputes of one root: who pays for more bonds does not stop the exit for ever.
+    uint8 public constant DISPUTES_MAX = 3;
+    /// @notice Most bytes of a bundle's address.
+    uint256 public constant URI_BYTES_MAX = 2_048;
+
     /// @notice What was claimed under revoked roots that nobody was owed, as governance found it.
     uint256 public lost;
+
+    /// @dev Nothing can have been final before this.
+    uint256 private immutable _deployedAt = block.timestamp;
 
     Final internal _final;
     Before private _before;
@@ -48,11 +56,12 @@ abstract contract Roots is VaultBase, EpochCalendar {
     ) external nonReentrant whenNotPaused {
         _checkProposal(epoch, previousRoot, total);
         require(payoutRoot != 0 && manifestHash != 0 && bytes(bundleUri).length != 0, RootIncomplete());
+        require(bytes(bundleUri).length <= URI_BYTES_MAX, TextTooLong(bytes(bundleUri).length, URI_BYTES_MAX));
         bool byAnyone = !hasRole(PROPOSER_ROLE, msg.sender);
         require(!byAnyone || block.timestamp >= livenessAt(), NotLive(livenessAt()));
         uint256 bond = byAnyone ? _parameters.livenessBond : 0;
         uint64 readyAt = uint64(block.timestamp) + _delays.disputeWindow;
-        _pending = Pending(Root(payoutRoot, manifestHash, total, epoch), readyAt, msg.sender, byAnyone, bond);
+        _pending = Pending(Root(payoutRoot, manifestHash, total, epoch), readyAt, msg.sender, byAnyone, 0, bond);
         emit RootProposed(epoch, payoutRoot, previousRoot, manifestHash, total, bundleUri, msg.sender);
         _takeBond(bond);
     }
@@ -84,6 +93,8 @@ abstract contract Roots is VaultBase, EpochCalendar {
         Pending memory waiting = _requirePending(payoutRoot);
         require(_dispute.disputer == address(0), DisputeOpen(_dispute.disputer));
         require(block.timestamp < waiting.readyAt, WindowClosed(waiting.readyAt));
+        require(waiting.disputes < DISPUTES_MAX, DisputesExhausted(waiting.disputes));
+        _pending.disputes = waiting.disputes + 1;
         uint256 bond = _parameters.disputeBond;
         _dispute = Dispute(msg.sender, uint64(block.timestamp) + _delays.ruling, bond);
         emit RootDisputed(waiting.root.epoch, msg.sender, bond, evidenceHash);
@@ -91,13 +102,20 @@ abstract contract Roots is VaultBase, EpochCalendar {
     }
 
     /// @inheritdoc IVault
-    function resolveDispute(bool upheld) external nonReentrant onlyRole(DEFAULT_ADMIN_ROLE) {
+    function resolveDispute(bytes32 payoutRoot, address disputer, bool upheld)
+        external
+        nonReentrant
+        onlyRole(DEFAULT_ADMIN_ROLE)
+    {
+        Pending memory waiting = _requirePending(payoutRoot);
         Dispute memory open = _requireDispute();
-        emit DisputeResolved(_pending.root.epoch, open.disputer, upheld);
+        require(open.disputer == disputer, DisputeOpen(open.disputer));
+        emit DisputeResolved(waiting.root.epoch, disputer, upheld);
         if (upheld) {
-            _drop(_pending, true);
+            _drop(waiting, true);
         } else {
             delete _dispute;
+            _pending.readyAt = uint64(Math.max(waiting.readyAt, block.timestamp + _delays.disputeWindow));
             _forfeitHeldBond(open.disputer, open.bond);
         }
     }
@@ -148,7 +166,7 @@ abstract contract Roots is VaultBase, EpochCalendar {
 
     /// @notice From when on anyone may propose with a bond.
     function livenessAt() public view returns (uint64) {
-        uint256 since = _final.finalAt == 0 ? epochEnd(1) : _final.finalAt;
+        uint256 since = _final.finalAt == 0 ? Math.max(epochEnd(1), _deployedAt) : _final.finalAt;
         return (since + _delays.liveness).toUint64();
     }
 
@@ -158,7 +176,8 @@ abstract contract Roots is VaultBase, EpochCalendar {
         require(previousRoot == last.payoutRoot, PreviousRootWrong(previousRoot, last.payoutRoot));
         require(epoch > last.epoch && block.timestamp >= epochEnd(epoch), EpochInvalid(epoch, last.epoch));
         uint256 least = _standing.most - lost;
-        uint256 most = Math.min(least.saturatingAdd(_parameters.growthCap), received.saturatingSub(lost));
+        uint256 growth = _parameters.growthCap.saturatingMul(epoch - last.epoch);
+        uint256 most = Math.min(least.saturatingAdd(growth), received.saturatingSub(lost));
         require(total >= least && total <= most, TotalInvalid(total, least, most));
     }
 

@@ -14,8 +14,7 @@ fn folder() -> PathBuf {
 
 fn network() -> Network {
     let text = std::fs::read_to_string(folder().join("network.toml")).expect("demo/network.toml");
-    let table: toml::Table = text.parse().expect("TOML");
-    let network = table["network"].as_table().expect("[network]");
+    let network: toml::Table = text.parse().expect("TOML");
     let address = |name: &str| -> Address { network[name].as_str().expect(name).parse().expect(name) };
     let number = |name: &str| network[name].as_integer().expect(name);
     let contracts = [

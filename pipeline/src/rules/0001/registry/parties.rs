@@ -27,18 +27,41 @@ struct Staked {
     at_start: Totals,
 }
 
+/// Sums so far, and what of the stake earns.
 #[derive(Clone, Copy, Default)]
 struct Totals {
     staked: Amount,
     slashed: Amount,
     requested: Amount,
+    /// Staked, neither slashed nor being taken out. It goes along with the vault: a slash takes from it first.
+    active: Amount,
+}
+
+/// What an event does to a stake.
+#[derive(Clone, Copy)]
+enum StakeStep {
+    Add,
+    Slash,
+    Leave,
+    Request,
 }
 
 impl Totals {
-    /// What is staked and neither slashed nor asked back.
-    fn active(&self) -> Amount {
-        Amount::new(self.staked.units().saturating_sub(self.slashed.units()).saturating_sub(self.requested.units()))
-            .unwrap_or(Amount::ZERO)
+    fn apply(&mut self, step: StakeStep, amount: Amount) -> Option<()> {
+        let less = |active: Amount| active.checked_sub(amount).unwrap_or(Amount::ZERO);
+        match step {
+            StakeStep::Add => {
+                self.staked = self.staked.checked_add(amount)?;
+                self.active = self.active.checked_add(amount)?;
+            }
+            StakeStep::Slash => {
+                self.slashed = self.slashed.checked_add(amount)?;
+                self.active = less(self.active);
+            }
+            StakeStep::Leave => self.active = less(self.active),
+            StakeStep::Request => self.requested = self.requested.checked_add(amount)?,
+        }
+        Some(())
     }
 }
 
@@ -86,15 +109,10 @@ impl Parties {
         match event {
             VaultEvent::SpenderKeyAdded(event) => self.add_key(KeyKind::Spender, event.payer, event.key, at),
             VaultEvent::SpenderKeyRevoked(event) => self.revoke_key(KeyKind::Spender, event.payer, event.key, at),
-            VaultEvent::Staked(event) => {
-                self.stake(at, event.staker, event.operator, event.amount, |totals| &mut totals.staked)?;
-            }
-            VaultEvent::Slashed(event) => {
-                self.stake(at, event.staker, event.operator, event.amount, |totals| &mut totals.slashed)?;
-            }
-            VaultEvent::UnstakeRequested(event) => {
-                self.stake(at, event.staker, event.operator, event.amount, |totals| &mut totals.requested)?;
-            }
+            VaultEvent::Staked(e) => self.stake(at, e.staker, e.operator, e.amount, StakeStep::Add)?,
+            VaultEvent::Slashed(e) => self.stake(at, e.staker, e.operator, e.amount, StakeStep::Slash)?,
+            VaultEvent::UnstakeStarted(e) => self.stake(at, e.staker, e.operator, e.amount, StakeStep::Leave)?,
+            VaultEvent::UnstakeRequested(e) => self.stake(at, e.staker, e.operator, e.amount, StakeStep::Request)?,
             _ => {}
         }
         Ok(())
@@ -106,17 +124,16 @@ impl Parties {
         staker: Address,
         operator: Address,
         units: alloy::primitives::U256,
-        total: impl Fn(&mut Totals) -> &mut Amount,
+        step: StakeStep,
     ) -> Result<(), String> {
         let amount = amount(units)?;
         let staked = self.stakes.entry((staker, operator)).or_default();
-        let add = |totals: &mut Totals| {
-            let total = total(totals);
-            *total = total.checked_add(amount).ok_or_else(|| format!("stakes of {staker} exceed every amount"))?;
-            Ok::<(), String>(())
-        };
-        add(&mut staked.now)?;
-        if at.in_range { Ok(()) } else { add(&mut staked.at_start) }
+        let too_much = || format!("stakes of {staker} exceed every amount");
+        staked.now.apply(step, amount).ok_or_else(too_much)?;
+        if !at.in_range {
+            staked.at_start = staked.now;
+        }
+        Ok(())
     }
 
     fn add_key(&mut self, kind: KeyKind, owner: Address, key: Address, at: At) {
@@ -160,7 +177,7 @@ impl Parties {
             staked: now.staked,
             slashed: now.slashed,
             unstake_requested: now.requested,
-            earning: now.active().min(at_start.active()),
+            earning: now.active.min(at_start.active),
         });
         Ok((operators.collect(), keys.collect(), stakes.collect(), splits.collect()))
     }
