@@ -3,7 +3,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help demo test check docs abi deny clean install install-tests bench-demo bench-ingest bench-kernels
+.PHONY: help demo devnet test check docs abi deny clean install install-tests bench-demo bench-ingest bench-kernels
 
 help: ## what there is to make
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
@@ -17,6 +17,9 @@ install-tests: install ## what testing needs besides
 demo: install ## build, settle two recorded nights, print where the money went
 	cargo build --profile demo --locked
 	@target/demo/openbooks demo
+
+devnet: install-tests ## a development chain with the real contracts, for `openbooks demo --chain`
+	@scripts/devnet.sh
 
 test: install-tests ## everything that the project promises, checked
 	@scripts/test.sh

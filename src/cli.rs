@@ -65,7 +65,9 @@ pub enum Output {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Settle two recorded nights on this machine and print where the money went.
-    #[command(after_help = "Example:\n  openbooks demo --out openbooks-demo")]
+    #[command(
+        after_help = "Examples:\n  openbooks demo --out openbooks-demo\n  openbooks demo --chain http://127.0.0.1:8545   (after `make devnet`)"
+    )]
     Demo {
         /// Folder of the recording.
         #[arg(long, default_value = "demo", value_name = "FOLDER")]
@@ -73,6 +75,9 @@ pub enum Command {
         /// Folder that is made.
         #[arg(long, default_value = "openbooks-demo", value_name = "FOLDER")]
         out: PathBuf,
+        /// Development node (`make devnet`) to which both roots are brought.
+        #[arg(long, value_name = "URL")]
+        chain: Option<url::Url>,
     },
     /// Bring events into the raw tables.
     #[command(subcommand)]
@@ -89,6 +94,9 @@ pub enum Command {
         /// An exported bundle, alone.
         #[arg(long, value_name = "FILE")]
         bundle: Option<PathBuf>,
+        /// Compare root, total and manifest hash with the vault, too.
+        #[arg(long, requires = "epoch")]
+        chain: bool,
         /// The manifest hash that the bundle must have, from the chain.
         #[arg(long, value_parser = hash, requires = "bundle", value_name = "HASH")]
         manifest_hash: Option<Hash>,

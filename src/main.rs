@@ -53,10 +53,15 @@ fn fail(error: &anyhow::Error) -> ExitCode {
 async fn run(cli: Cli) -> anyhow::Result<()> {
     let (args, output) = (&cli.settings, cli.output);
     match cli.command {
-        Command::Demo { recording, out } => commands::demo::demo(args, output, &recording, &out).await,
+        Command::Demo { recording, out, chain } => {
+            commands::demo::demo(args, output, &recording, &out, chain.as_ref()).await
+        }
         Command::Ingest(command) => commands::ingest::ingest(args, output, command).await,
         Command::Epoch(command) => commands::epoch::epoch(args, output, command).await,
-        Command::Verify { epoch, bundle, manifest_hash } => {
+        Command::Verify { epoch, bundle, chain, manifest_hash } => {
+            if let (true, Some(epoch)) = (chain, epoch) {
+                commands::commit::on_chain(args, epoch).await?;
+            }
             commands::verify::verify(args, output, epoch, bundle.as_deref(), manifest_hash).await
         }
         Command::Explain(what) => commands::explain::explain(args, output, &what).await,

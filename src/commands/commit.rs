@@ -126,6 +126,17 @@ pub async fn finalize(args: &SettingsArgs, output: Output, epoch: Epoch, key: &K
     told(output, &desk, "final", delivered)
 }
 
+/// The stored root, total and manifest hash are those of the vault; what is stored is recomputed elsewhere.
+pub async fn on_chain(args: &SettingsArgs, epoch: Epoch) -> Result<()> {
+    let desk = Desk::open(args, epoch).await?;
+    match standing(&desk.chain, &desk.row).await? {
+        Standing::Pending { .. } | Standing::Final => Ok(()),
+        Standing::Absent { .. } | Standing::Behind { .. } => {
+            bail!(NotReady(format!("the vault holds no root of epoch {epoch}")))
+        }
+    }
+}
+
 fn root_of(row: &EpochRow) -> B256 {
     row.payout_root.unwrap_or_default().0
 }

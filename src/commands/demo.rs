@@ -3,7 +3,7 @@
 use crate::cli::{Output, SettingsArgs};
 use crate::commands::epoch::{Stage, run_all};
 use crate::commands::ingest::{recordings, replay};
-use crate::demo::{Night, Story, text};
+use crate::demo::{Night, Story, onchain, text};
 use crate::failure::Usage;
 use crate::settings::Settings;
 use crate::show;
@@ -12,6 +12,7 @@ use ingest::Report;
 use serde_json::json;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
+use url::Url;
 use warehouse::types::Epoch;
 
 const SETTINGS_FILE: &str = "openbooks.toml";
@@ -37,7 +38,13 @@ pub struct Told {
 }
 
 /// Runs the command.
-pub async fn demo(args: &SettingsArgs, output: Output, recording: &Path, out: &Path) -> Result<()> {
+pub async fn demo(
+    args: &SettingsArgs,
+    output: Output,
+    recording: &Path,
+    out: &Path,
+    chain: Option<&Url>,
+) -> Result<()> {
     let settings_file = prepare(recording, out)?;
     let args = SettingsArgs { config: Some(settings_file.clone()), ..args.clone() };
     let settings = Settings::load(&args)?;
@@ -60,7 +67,14 @@ pub async fn demo(args: &SettingsArgs, output: Output, recording: &Path, out: &P
         .and_then(|text| serde_json::from_str(&text).ok())
         .unwrap_or_default();
     let told = Told { reports, nights, story, figures, settings: settings_file, ingest_ms };
-    show::print(output, &document(&told), || text(&told))
+    show::print(output, &document(&told), || text(&told))?;
+    match chain {
+        Some(url) => {
+            let (vault, calendar) = (settings.network.vault, settings.network.calendar);
+            onchain::bring(&args, url, recording, out, &told.nights, vault, calendar).await
+        }
+        None => Ok(()),
+    }
 }
 
 /// Makes the folder anew: events, artifacts, names and settings of the recording.
