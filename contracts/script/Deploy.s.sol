@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.28;
 
+import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 import {VotingVestingWallet} from "../src/VotingVestingWallet.sol";
 import {OpenToken} from "../src/OpenToken.sol";
 import {IVault} from "../src/interfaces/IVault.sol";
@@ -10,6 +11,8 @@ import {VM} from "./Vm.sol";
 /// @title Deploys everything from one file
 /// @notice `DEPLOY_FILE` (JSON) says how; `ADDRESSES_FILE` (TOML, the `[network]` of openbooks.toml) says where.
 contract Deploy is Deployment {
+    using SafeCast for uint256;
+
     /// @notice One holder of the first supply. With a duration: behind a vesting wallet that starts at genesis.
     struct Bucket {
         string kind;
@@ -25,7 +28,7 @@ contract Deploy is Deployment {
     uint256 public constant COMMUNITY_PERCENT_MIN = 60;
 
     /// @notice The script's entry.
-    function run() external {
+    function run() public {
         string memory file = VM.readFile(VM.envString("DEPLOY_FILE"));
         Terms memory terms = _terms(file);
         VM.startBroadcast();
@@ -35,27 +38,27 @@ contract Deploy is Deployment {
         VM.writeFile(VM.envString("ADDRESSES_FILE"), _addresses(file, terms, deployed));
     }
 
-    function _terms(string memory file) private pure returns (Terms memory terms) {
-        terms.genesis = uint64(VM.parseJsonUint(file, ".genesis"));
-        terms.epochLength = uint64(VM.parseJsonUint(file, ".epoch_length"));
+    function _terms(string memory file) internal pure returns (Terms memory terms) {
+        terms.genesis = VM.parseJsonUint(file, ".genesis").toUint64();
+        terms.epochLength = VM.parseJsonUint(file, ".epoch_length").toUint64();
         uint256[] memory split = VM.parseJsonUintArray(file, ".split");
         require(split.length == terms.split.length, "split: ten roles");
         for (uint256 i = 0; i < split.length; ++i) {
-            terms.split[i] = uint16(split[i]);
+            terms.split[i] = split[i].toUint16();
         }
         terms.platform = VM.parseJsonAddress(file, ".platform");
         terms.proposer = VM.parseJsonAddress(file, ".proposer");
         terms.guardian = VM.parseJsonAddress(file, ".guardian");
-        terms.adminDelay = uint48(VM.parseJsonUint(file, ".admin_delay"));
+        terms.adminDelay = VM.parseJsonUint(file, ".admin_delay").toUint48();
         terms.challengeBond = VM.parseJsonUint(file, ".challenge_bond");
         terms.delays = IVault.Delays({
-            disputeWindow: uint64(VM.parseJsonUint(file, ".delays.dispute_window")),
-            ruling: uint64(VM.parseJsonUint(file, ".delays.ruling")),
-            pause: uint64(VM.parseJsonUint(file, ".delays.pause")),
-            cooldown: uint64(VM.parseJsonUint(file, ".delays.cooldown")),
-            liveness: uint64(VM.parseJsonUint(file, ".delays.liveness")),
-            recovery: uint64(VM.parseJsonUint(file, ".delays.recovery")),
-            unbonding: uint64(VM.parseJsonUint(file, ".delays.unbonding"))
+            disputeWindow: VM.parseJsonUint(file, ".delays.dispute_window").toUint64(),
+            ruling: VM.parseJsonUint(file, ".delays.ruling").toUint64(),
+            pause: VM.parseJsonUint(file, ".delays.pause").toUint64(),
+            cooldown: VM.parseJsonUint(file, ".delays.cooldown").toUint64(),
+            liveness: VM.parseJsonUint(file, ".delays.liveness").toUint64(),
+            recovery: VM.parseJsonUint(file, ".delays.recovery").toUint64(),
+            unbonding: VM.parseJsonUint(file, ".delays.unbonding").toUint64()
         });
         terms.parameters = IVault.Parameters({
             growthCap: VM.parseJsonUint(file, ".parameters.growth_cap"),
@@ -63,8 +66,8 @@ contract Deploy is Deployment {
             livenessBond: VM.parseJsonUint(file, ".parameters.liveness_bond")
         });
         terms.governance = GovernanceTerms({
-            votingDelay: uint48(VM.parseJsonUint(file, ".governance.voting_delay")),
-            votingPeriod: uint32(VM.parseJsonUint(file, ".governance.voting_period")),
+            votingDelay: VM.parseJsonUint(file, ".governance.voting_delay").toUint48(),
+            votingPeriod: VM.parseJsonUint(file, ".governance.voting_period").toUint32(),
             threshold: VM.parseJsonUint(file, ".governance.threshold"),
             quorumPercent: VM.parseJsonUint(file, ".governance.quorum_percent"),
             timelockDelay: VM.parseJsonUint(file, ".governance.timelock_delay")
@@ -72,7 +75,7 @@ contract Deploy is Deployment {
     }
 
     function _allocations(string memory file, uint64 genesis)
-        private
+        internal
         returns (OpenToken.Allocation[] memory allocations)
     {
         uint256 count = VM.parseJsonUint(file, ".buckets");
@@ -95,11 +98,11 @@ contract Deploy is Deployment {
         bucket.kind = VM.parseJsonString(file, string.concat(key, ".kind"));
         bucket.holder = VM.parseJsonAddress(file, string.concat(key, ".holder"));
         bucket.amount = VM.parseJsonUint(file, string.concat(key, ".amount"));
-        bucket.vesting = uint64(VM.parseJsonUint(file, string.concat(key, ".vesting")));
+        bucket.vesting = VM.parseJsonUint(file, string.concat(key, ".vesting")).toUint64();
     }
 
     function _addresses(string memory file, Terms memory terms, Deployed memory d)
-        private
+        internal
         view
         returns (string memory text)
     {
@@ -107,7 +110,7 @@ contract Deploy is Deployment {
             "# Made by contracts/script/Deploy.s.sol.\nchain_id = ",
             VM.toString(block.chainid),
             "\ngenesis_hash = \"",
-            VM.toString(keccak256(VM.getRawBlockHeader(0))),
+            VM.toString(_genesisHash()),
             "\"\ngenesis = \"",
             VM.parseJsonString(file, ".genesis_time"),
             "\"\nepoch_length_s = ",
@@ -121,6 +124,11 @@ contract Deploy is Deployment {
         text = string.concat(text, _line("operators", address(d.operators)), _line("splits", address(d.splits)));
         text = string.concat(text, _line("governance", address(d.governor)), _line("timelock", address(d.timelock)));
         text = string.concat(text, _line("settler", VM.parseJsonAddress(file, ".settler")));
+    }
+
+    /// @dev Of the chain that is deployed to; a test has none.
+    function _genesisHash() internal view virtual returns (bytes32) {
+        return keccak256(VM.getRawBlockHeader(0));
     }
 
     function _line(string memory name, address value) private pure returns (string memory) {

@@ -55,13 +55,16 @@ abstract contract Deployment {
     /// @notice The pause is too short for governance to act in it.
     error PauseTooShort(uint256 pause, uint256 governance);
 
+    /// @notice Seconds that a decision needs besides its delays: blocks, and people who send four transactions.
+    uint256 internal constant MARGIN = 15 minutes;
+
     /// @dev Deploys in a fixed order from `deployer`, whose next nonce is `nonce`.
     function deploy(Terms memory terms, OpenToken.Allocation[] memory allocations, address deployer, uint256 nonce)
         internal
         returns (Deployed memory d)
     {
         GovernanceTerms memory g = terms.governance;
-        uint256 cycle = uint256(g.votingDelay) + g.votingPeriod + g.timelockDelay;
+        uint256 cycle = uint256(g.votingDelay) + g.votingPeriod + g.timelockDelay + MARGIN;
         require(terms.delays.pause > cycle, PauseTooShort(terms.delays.pause, cycle));
         require(terms.delays.unbonding > cycle, PauseTooShort(terms.delays.unbonding, cycle));
         require(terms.delays.ruling > cycle, PauseTooShort(terms.delays.ruling, cycle));

@@ -12,6 +12,11 @@ interface Vm {
     function warp(uint256 timestamp) external;
     function roll(uint256 height) external;
     function chainId(uint256 id) external;
+    /// @dev Not `block.number`, which the compiler may take for a constant of the call.
+    function getBlockNumber() external view returns (uint256);
+    /// @dev Not `block.timestamp`, for the same reason.
+    function getBlockTimestamp() external view returns (uint256);
+    function setEnv(string calldata name, string calldata value) external;
     function prank(address sender) external;
     function startPrank(address sender) external;
     function stopPrank() external;

@@ -210,9 +210,9 @@ contract DatanetRegistry is IDatanetRegistry, Governed, Texts {
     }
 
     /// @inheritdoc IDatanetRegistry
-    function resolveChallenge(ContributionId contribution, bool upheld) external onlyTimelock {
+    function resolveChallenge(ContributionId contribution, address challenger, bool upheld) external onlyTimelock {
         Challenge memory open = _challenges[contribution];
-        require(open.challenger != address(0), ChallengeMissing(contribution));
+        require(open.challenger != address(0) && open.challenger == challenger, ChallengeMissing(contribution));
         delete _challenges[contribution];
         emit ContributionChallengeResolved(contribution, upheld);
         if (upheld) {

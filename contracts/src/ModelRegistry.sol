@@ -15,14 +15,16 @@ contract ModelRegistry is IModelRegistry, EpochCalendar, Texts {
         uint32 versions;
     }
 
+    /// @param end the epoch from which it is deprecated, 0 while it is not
     struct Version {
         ModelId model;
-        bool deprecated;
+        uint64 end;
     }
 
+    /// @param end the epoch from which it is deprecated, 0 while it is not
     struct Adapter {
         address owner;
-        bool deprecated;
+        uint64 end;
     }
 
     struct Run {
@@ -107,8 +109,8 @@ contract ModelRegistry is IModelRegistry, EpochCalendar, Texts {
         Version storage known = _versions[version];
         _requireModelOwner(known.model);
         _requireNotice(bindingEpoch);
-        require(!known.deprecated, DeprecatedAlready(ModelVersionId.unwrap(version)));
-        known.deprecated = true;
+        require(known.end == 0 || bindingEpoch < known.end, DeprecatedAlready(ModelVersionId.unwrap(version)));
+        known.end = bindingEpoch;
         emit ModelVersionDeprecated(version, bindingEpoch);
     }
 
@@ -163,8 +165,9 @@ contract ModelRegistry is IModelRegistry, EpochCalendar, Texts {
     function deprecateAdapter(AdapterId adapter, uint64 bindingEpoch) external {
         _requireAdapterOwner(adapter);
         _requireNotice(bindingEpoch);
-        require(!_adapters[adapter].deprecated, DeprecatedAlready(AdapterId.unwrap(adapter)));
-        _adapters[adapter].deprecated = true;
+        uint64 end = _adapters[adapter].end;
+        require(end == 0 || bindingEpoch < end, DeprecatedAlready(AdapterId.unwrap(adapter)));
+        _adapters[adapter].end = bindingEpoch;
         emit AdapterDeprecated(adapter, bindingEpoch);
     }
 

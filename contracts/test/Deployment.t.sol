@@ -42,7 +42,7 @@ contract DeploymentTest is Fixture {
     function test_a_pause_too_short_for_governance_is_refused() public {
         Terms memory t = terms();
         t.delays.pause = 7 days;
-        VM.expectRevert(abi.encodeWithSelector(PauseTooShort.selector, 7 days, 7 days));
+        VM.expectRevert(abi.encodeWithSelector(PauseTooShort.selector, 7 days, 7 days + MARGIN));
         this.deployWith(t);
         t = terms();
         t.delays.cooldown = t.delays.disputeWindow;

@@ -242,7 +242,7 @@ def challenge(chain: Chain, c: Contribution) -> None:
         "forfeited_bond",
     )
     why = "The challenge is not upheld"
-    ruled = [c.id(), False]
+    ruled = [c.id(), who(world.CHALLENGER), False]
     chain.govern(night(1, 9), "datanets", "resolveChallenge", ruled, why, case=lost, event="BondForfeited")
 
 

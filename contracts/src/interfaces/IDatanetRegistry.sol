@@ -135,7 +135,7 @@ interface IDatanetRegistry {
     error ChallengeMissing(ContributionId contribution);
     /// @notice The timelock may still rule.
     error RulingOpen(uint64 lapsesAt);
-    /// @notice Nothing new to publish, or the tree is still being made again after a removal.
+    /// @notice Nothing to publish, or the tree is still being made again after a removal.
     error VersionNotReady(DatanetId datanet, uint256 done, uint256 accepted);
 
     /// @notice Creates a datanet of the caller.
@@ -181,7 +181,8 @@ interface IDatanetRegistry {
 
     /// @notice Rules on a challenge: upheld removes the contribution and returns the bond, else the bond goes to the
     /// reserve. Timelock only.
-    function resolveChallenge(ContributionId contribution, bool upheld) external;
+    /// @param challenger whose challenge is ruled on, so that a late ruling never meets another one
+    function resolveChallenge(ContributionId contribution, address challenger, bool upheld) external;
 
     /// @notice Ends a challenge on which the timelock never ruled: the bond is returned. Anyone.
     function lapseChallenge(ContributionId contribution) external;

@@ -101,7 +101,7 @@ interface IModelRegistry {
     error DatanetVersionsInvalid(uint256 count);
     /// @notice More than an adapter may have.
     error ShareTooHigh(uint16 share);
-    /// @notice It was deprecated before.
+    /// @notice It ends no later already.
     error DeprecatedAlready(bytes32 id);
     /// @notice The run has ended before.
     error RunFinished(RunId run);
@@ -123,7 +123,7 @@ interface IModelRegistry {
     /// @notice Changes a version's price. Model owner only.
     function priceModelVersion(ModelVersionId version, uint64 bindingEpoch, Price calldata price) external;
 
-    /// @notice Ends a version, once. Model owner only.
+    /// @notice Ends a version, or brings its end forward. Model owner only.
     function deprecateModelVersion(ModelVersionId version, uint64 bindingEpoch) external;
 
     /// @notice Registers an adapter of the caller on any model version, with its first price.
@@ -142,7 +142,7 @@ interface IModelRegistry {
     /// @notice Changes an adapter's price. Adapter owner only.
     function priceAdapter(AdapterId adapter, uint64 bindingEpoch, Price calldata price) external;
 
-    /// @notice Ends an adapter, once. Adapter owner only.
+    /// @notice Ends an adapter, or brings its end forward. Adapter owner only.
     function deprecateAdapter(AdapterId adapter, uint64 bindingEpoch) external;
 
     /// @notice Opens a training run of the caller; the vault takes its payment.
