@@ -204,6 +204,8 @@ interface IVault {
     error TextTooLong(uint256 length, uint256 most);
     /// @notice Neither the account nor its recipient, and the account did not allow others.
     error ClaimNotAllowed(address account, address caller);
+    /// @notice What is paid there would never come out again.
+    error RecipientInvalid(address recipient);
     /// @notice A recovery freezes the account.
     error RecoveryPending(address account, uint64 readyAt);
     /// @notice No recovery is under way.

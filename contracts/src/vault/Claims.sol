@@ -77,7 +77,7 @@ abstract contract Claims is Roots {
     /// @inheritdoc IVault
     function startRecovery(address account, address newRecipient) external notRecovering(account) {
         require(msg.sender == recoveryOf[account], NotRecovery(account, msg.sender));
-        require(newRecipient != address(0), ZeroAddress());
+        require(newRecipient != address(0) && newRecipient != address(this), RecipientInvalid(newRecipient));
         uint64 readyAt = uint64(block.timestamp) + _delays.recovery;
         _accounts[account].recoveryAt = readyAt;
         _newRecipients[account] = newRecipient;
@@ -142,6 +142,7 @@ abstract contract Claims is Roots {
     }
 
     function _setRecipient(address account, address recipient) private {
+        require(recipient != address(this), RecipientInvalid(recipient));
         bool redirected = recipient != address(0) && recipient != account;
         _accounts[account].redirected = redirected;
         _recipients[account] = redirected ? recipient : address(0);

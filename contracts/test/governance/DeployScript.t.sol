@@ -19,7 +19,7 @@ contract DeployScriptTest is Fixture, Deploy {
     /// @dev Nothing but the file: the script deploys.
     function setUp() public override {
         VM.warp(GENESIS);
-        _file = VM.readFile("deploy/devnet.json");
+        _file = VM.readFile("deploy/production.json");
     }
 
     function _genesisHash() internal pure override returns (bytes32) {
@@ -158,7 +158,7 @@ contract DeployScriptTest is Fixture, Deploy {
 
     /// @dev All of `run`, from the sender that forge broadcasts from; only the chain's first block is made up.
     function test_the_script_deploys_everything_and_writes_where_it_is() public {
-        VM.setEnv("DEPLOY_FILE", "deploy/devnet.json");
+        VM.setEnv("DEPLOY_FILE", "deploy/production.json");
         VM.setEnv("ADDRESSES_FILE", "cache/addresses.test.toml");
         uint256 nonce = VM.getNonce(msg.sender);
         run();
