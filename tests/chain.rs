@@ -117,6 +117,20 @@ async fn a_wrong_root_is_watched_cancelled_and_proposed_rightly() {
     let said = stderr(&desk.run(5, Some("Guardian"), &["chain", "watch", "--once"]));
     assert!(said.contains("is missing") && said.contains("cancelled by 0x"), "{said}");
 
+    // Anyone may dispute with a bond, which is back when the root is cancelled.
+    desk.node.act_as(proposer, desk.vault(), &proposal(1, B256::ZERO, wrong, &bundles)).await;
+    let treasury = desk.name("Liquidity Treasury");
+    desk.node.keystore(desk.path(), "Liquidity Treasury").await;
+    let approve = approveCall { spender: desk.vault(), value: U256::MAX }.abi_encode();
+    desk.node.act_as(treasury, desk.token(), &alloy::hex::encode_prefixed(approve)).await;
+    let before = desk.balance(treasury).await;
+    let evidence = B256::repeat_byte(8).to_string();
+    desk.run(0, Some("Liquidity-Treasury"), &["chain", "dispute", "--evidence", &evidence]);
+    assert_eq!(desk.read(desk.vault(), vault::disputeCall {}).await.disputer, treasury);
+    assert!(desk.balance(treasury).await < before, "the bond is held");
+    desk.run(5, Some("Guardian"), &["chain", "watch", "--once"]);
+    assert_eq!(desk.balance(treasury).await, before, "the bond is back");
+
     // A bundle that a stranger chose is not even fetched.
     desk.node.act_as(proposer, desk.vault(), &proposal(1, B256::ZERO, wrong, "file:///etc/passwd")).await;
     let said = stderr(&desk.run(5, Some("Guardian"), &["chain", "watch", "--once"]));
@@ -136,6 +150,14 @@ async fn a_wrong_root_is_watched_cancelled_and_proposed_rightly() {
     desk.finalize(0, "1");
     let again = desk.read(desk.vault(), vault::finalRootCall {}).await.payoutRoot;
     assert_eq!(again, ours, "the same inputs give the same root");
+    // Whoever allows it is paid by others, once.
+    let account = desk.name("Pine Serving");
+    desk.run(3, Some("Guardian"), &["claim", "push"]);
+    let allow = vault::setPushCall { allowed: true }.abi_encode();
+    desk.node.act_as(account, desk.vault(), &alloy::hex::encode_prefixed(allow)).await;
+    desk.run(0, Some("Guardian"), &["claim", "push", "--min", "1"]);
+    assert!(desk.balance(account).await > U256::ZERO);
+    desk.run(3, Some("Guardian"), &["claim", "push"]);
     let attempts = "SELECT attempt, state FROM warehouse.epochs WHERE epoch = 1 AND state IN ('cancelled', 'final')";
     assert_eq!(json_on(desk.path(), &["sql", attempts]).as_array().unwrap().len(), 2);
 }
