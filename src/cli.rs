@@ -119,6 +119,9 @@ pub enum Command {
         after_help = "Examples:\n  openbooks claim 0x32b1f84e4477b361384047089228db823eb5acfa\n  openbooks claim push --min 1000000000000000000 --keystore pusher.json"
     )]
     Claim(ClaimCommand),
+    /// Contributions.
+    #[command(subcommand)]
+    Contribution(ContributionCommand),
     /// The chain: what the vault says, and the guard that recomputes every proposed root.
     #[command(subcommand)]
     Chain(ChainCommand),
@@ -169,6 +172,30 @@ pub enum ClaimPush {
         #[command(flatten)]
         key: KeyArgs,
     },
+}
+
+/// Contributions.
+#[derive(Debug, Subcommand)]
+pub enum ContributionCommand {
+    /// The content hash of a folder's files, and the calldata that commits to it without showing it.
+    #[command(after_help = "Example:\n  openbooks contribution hash photos --datanet 0x… --contributor 0x… --salt 0x…")]
+    Hash(ContributionHash),
+}
+
+/// What is committed to.
+#[derive(Debug, Args)]
+pub struct ContributionHash {
+    /// Folder of the items, one a file.
+    pub folder: PathBuf,
+    /// Id of the datanet.
+    #[arg(long, value_parser = hash, value_name = "ID")]
+    pub datanet: Hash,
+    /// Who contributes: the address that will send it.
+    #[arg(long, value_parser = address, value_name = "ADDRESS")]
+    pub contributor: Address,
+    /// 32 random bytes that keep the content secret until it is shown.
+    #[arg(long, value_parser = hash, value_name = "HEX")]
+    pub salt: Hash,
 }
 
 /// Questions to the vault.

@@ -15,7 +15,7 @@ mod settings;
 mod show;
 
 use clap::{CommandFactory, Parser};
-use cli::{ClaimPush, Cli, Command};
+use cli::{ClaimPush, Cli, Command, ContributionCommand};
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
@@ -71,6 +71,7 @@ async fn run(cli: Cli) -> anyhow::Result<()> {
             (None, Some(account)) => commands::claim::claim(args, output, account, command.send, &command.key).await,
             (None, None) => Err(failure::Usage("name an account, or push".into()).into()),
         },
+        Command::Contribution(ContributionCommand::Hash(what)) => commands::contribution::hash(output, &what),
         Command::Chain(command) => commands::chain::chain(args, output, command).await,
         Command::Sql { query } => commands::sql::sql(args, output, &query).await,
         Command::Export(what) => commands::export::export(args, output, what).await,

@@ -251,3 +251,31 @@ fn wrong_arguments_are_usage_errors() {
         assert_eq!(on(settled_demo(), arguments).status.code(), Some(2), "{arguments:?}");
     }
 }
+
+#[test]
+fn a_folder_of_items_is_hashed_as_the_documents_say() {
+    let folder = tempfile::tempdir().unwrap();
+    let arguments = |path: &str| {
+        let [datanet, salt] = ["11", "22"].map(|byte| format!("0x{}", byte.repeat(32)));
+        let contributor = format!("0x{}", "33".repeat(20));
+        let fixed = ["--output", "json", "contribution", "hash", path, "--datanet", &datanet, "--salt", &salt];
+        let mut all: Vec<String> = fixed.map(str::to_owned).into();
+        all.extend(["--contributor".to_owned(), contributor]);
+        all
+    };
+    let path = folder.path().to_str().unwrap().to_owned();
+    let run = || {
+        let all = arguments(&path);
+        openbooks(&all.iter().map(String::as_str).collect::<Vec<_>>(), &[])
+    };
+    assert_eq!(run().status.code(), Some(2), "an empty folder holds no item");
+    for (name, bytes) in [("b", "second"), ("a", "first"), ("c", "third")] {
+        std::fs::write(folder.path().join(name), bytes).unwrap();
+    }
+    let output = run();
+    let told: serde_json::Value =
+        serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic!("{}", stderr(&output)));
+    // python: leaf(x) = sha256(0 + sha256(x)), node = sha256(1 + left + right); node(node(first, second), third)
+    assert_eq!(told["content_hash"], "0xe84565fb69fe4b39a51cd524afe2a892dbfb512b6931764bf485e921c08da909");
+    assert_eq!(told["items"], "3");
+}

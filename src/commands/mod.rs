@@ -3,6 +3,7 @@
 pub mod chain;
 pub mod claim;
 pub mod commit;
+pub mod contribution;
 pub mod demo;
 pub mod epoch;
 pub mod explain;

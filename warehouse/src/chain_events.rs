@@ -44,7 +44,7 @@ mod compiled {
 }
 
 pub use compiled::DatanetRegistry::{
-    ContributionCommitted, ContributionSubmitted, DatanetRegistryEvents as DatanetEvent,
+    ContributionCommitted, ContributionSubmitted, DatanetRegistryEvents as DatanetEvent, commitCall,
 };
 pub use compiled::ModelRegistry::{AdapterRegistered, ModelRegistryEvents as ModelEvent, ModelVersionPublished};
 pub use compiled::OpenGovernor::OpenGovernorEvents as GovernanceEvent;
