@@ -125,6 +125,14 @@ struct NetworkFile {
     genesis_hash: Option<B256>,
 }
 
+impl ChainSettings {
+    /// Where others find the bundles of `store`, without a slash at its end.
+    pub fn bundles_base(&self, store: &Artifacts) -> String {
+        let base = self.bundles_url.as_deref().unwrap_or(store.url().as_str());
+        base.trim_end_matches('/').to_owned()
+    }
+}
+
 impl Settings {
     /// The settings that flags, environment and file give together.
     ///

@@ -86,6 +86,15 @@ impl Chain {
         }
     }
 
+    /// The last block's time, seconds since 1970.
+    ///
+    /// # Errors
+    /// [`TryLater`] when the node does not answer.
+    pub async fn now(&self) -> Result<u64> {
+        let block = self.ask("last block", self.provider.get_block_by_number(Default::default())).await?;
+        block.map(|block| block.header.timestamp).ok_or_else(|| TryLater("the node has no last block".into()).into())
+    }
+
     /// What a view of the vault returns.
     ///
     /// # Errors

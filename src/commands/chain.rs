@@ -149,8 +149,8 @@ async fn bundle_uri(chain: &Chain, root: &vault::Root) -> Result<String> {
 /// The bundle, from where this settler publishes: an address that a stranger chose is not followed.
 async fn fetch(settings: &Settings, uri: &str) -> Result<Bytes> {
     let store = Artifacts::at(&settings.chain.bundles, &settings.store)?;
-    let base = settings.chain.bundles_url.clone().unwrap_or_else(|| store.url().to_string());
-    let name = uri.strip_prefix(base.trim_end_matches('/')).and_then(|rest| rest.strip_prefix('/'));
+    let base = settings.chain.bundles_base(&store);
+    let name = uri.strip_prefix(&base).and_then(|rest| rest.strip_prefix('/'));
     let Some(name) = name.filter(|name| !name.contains('/') && !name.is_empty()) else {
         bail!(Mismatch(format!("the bundle's address {uri} is not under {base}")));
     };

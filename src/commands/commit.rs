@@ -1,13 +1,14 @@
 //! `openbooks epoch commit` and `finalize`: an epoch's root on the chain, once.
 
 use crate::bundle::Bundle;
-use crate::chain::{Call, Chain, Delivered, KeyArgs, Outbox, Signer, Standing, send_once, standing, synchronise};
+use crate::chain::{
+    Call, Chain, Delivered, KeyArgs, Outbox, Signer, Standing, deliver, send_once, standing, synchronise,
+};
 use crate::cli::{Output, SettingsArgs};
 use crate::failure::{AlreadyDone, NotReady, Usage};
 use crate::settings::Settings;
 use crate::show;
 use alloy::primitives::{B256, U256};
-use alloy::providers::Provider;
 use alloy::sol_types::SolCall;
 use anyhow::{Result, bail};
 use pipeline::jobs::{Books, mark, settled};
@@ -46,6 +47,15 @@ impl Desk {
         Call { purpose, epoch, attempt, to: self.chain.vault, calldata: calldata.into() }
     }
 
+    /// Ends what was begun for a purpose that the vault already shows: a crash may have come before it was written down.
+    async fn carry_on(&self, key: &KeyArgs, purpose: Purpose) -> Result<Option<Delivered>> {
+        let outbox = Outbox { books: &self.books };
+        let begun = outbox.last_of(purpose, self.row.epoch, self.row.attempt).await?;
+        let Some(entry) = begun.filter(|entry| !entry.last().step.is_end()) else { return Ok(None) };
+        let signer = Signer::open(key, &self.settings.chain)?;
+        Ok(Some(deliver(outbox, &self.chain, &signer, &self.settings.chain, entry).await?))
+    }
+
     /// Sends a call once, or carries on what was begun; whether it is this process that ended it.
     async fn send(&self, signer: &Signer, call: &Call) -> Result<Delivered> {
         send_once(Outbox { books: &self.books }, &self.chain, signer, &self.settings.chain, call).await
@@ -69,22 +79,7 @@ pub async fn commit(args: &SettingsArgs, output: Output, epoch: Epoch, key: &Key
         Standing::Behind { epoch: other } => {
             bail!(AlreadyDone(format!("the pending root of epoch {other} covers epoch {epoch}")))
         }
-        Standing::Pending { .. } | Standing::Final => {
-            let begun = Outbox { books: &desk.books }.last_of(Purpose::Propose, epoch, desk.row.attempt).await?;
-            match begun.filter(|entry| !entry.last().step.is_end()) {
-                Some(entry) => Some(
-                    crate::chain::deliver(
-                        Outbox { books: &desk.books },
-                        &desk.chain,
-                        &signer,
-                        &desk.settings.chain,
-                        entry,
-                    )
-                    .await?,
-                ),
-                None => None,
-            }
-        }
+        Standing::Pending { .. } | Standing::Final => desk.carry_on(key, Purpose::Propose).await?,
     };
     match standing(&desk.chain, &desk.row).await? {
         Standing::Pending { .. } | Standing::Final => {}
@@ -98,10 +93,9 @@ pub async fn commit(args: &SettingsArgs, output: Output, epoch: Epoch, key: &Key
 pub async fn finalize(args: &SettingsArgs, output: Output, epoch: Epoch, key: &KeyArgs) -> Result<()> {
     let desk = Desk::open(args, epoch).await?;
     let delivered = match standing(&desk.chain, &desk.row).await? {
-        Standing::Final => None,
+        Standing::Final => desk.carry_on(key, Purpose::Finalize).await?,
         Standing::Pending { ready_at } => {
-            let now = desk.chain.ask("last block", desk.chain.provider.get_block_by_number(Default::default())).await?;
-            let now = now.map_or(0, |block| block.header.timestamp);
+            let now = desk.chain.now().await?;
             if now < ready_at {
                 let wait = ready_at - now;
                 bail!(NotReady(format!("the dispute window of epoch {epoch} is open for {wait} s more by block time")));
@@ -161,8 +155,7 @@ async fn publish(desk: &Desk) -> Result<String> {
     let name = format!("epoch-{}-{}.bundle", desk.row.epoch, desk.row.manifest_hash.unwrap_or_default());
     let store = Artifacts::at(&chain.bundles, &desk.settings.store)?;
     store.put_named(&name, bundle.to_bytes()?.into()).await?;
-    let base = chain.bundles_url.clone().unwrap_or_else(|| store.url().to_string());
-    Ok(format!("{}/{name}", base.trim_end_matches('/')))
+    Ok(format!("{}/{name}", chain.bundles_base(&store)))
 }
 
 async fn check_role(chain: &Chain, signer: &Signer) -> Result<()> {
@@ -171,8 +164,7 @@ async fn check_role(chain: &Chain, signer: &Signer) -> Result<()> {
         return Ok(());
     }
     let live_at = chain.read(vault::livenessAtCall {}).await?;
-    let now = chain.ask("last block", chain.provider.get_block_by_number(Default::default())).await?;
-    if now.is_some_and(|block| block.header.timestamp >= live_at) {
+    if chain.now().await? >= live_at {
         return Ok(());
     }
     bail!(Usage(format!(
