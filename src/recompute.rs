@@ -67,7 +67,7 @@ pub async fn recompute(bundle: &Bundle, runtime: kernels::Runtime, threads: usiz
     let withheld = add_withheld_evidence(bundle, &books, &ranges).await?;
     let previous = open_books(bundle, &books, epoch).await?;
     check_ranges(&books, epoch, &ranges).await?;
-    let again = inputs_of(&books, epoch, &ranges, previous.as_ref()).await?;
+    let again = inputs_of(&books, epoch, &ranges, previous.as_ref()).await?.inputs;
     compare_inputs(inputs, &again)?;
     freeze_as_given(&books, epoch, inputs).await?;
     for job in Job::ALL.into_iter().filter(|job| *job != Job::Freeze) {

@@ -2,8 +2,9 @@
 //! Every integer is a decimal string; no attempt, version, path, device, time of day or build is in either.
 
 use crate::network::Network;
-use alloy::primitives::keccak256;
+use alloy::primitives::{B256, keccak256};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 use warehouse::OffsetRange;
 use warehouse::encoding::TableDigest;
 use warehouse::types::{Amount, Epoch, Hash, KafkaOffset, Partition, Topic};
@@ -32,6 +33,8 @@ pub struct Inputs {
     pub opening: Vec<DigestDocument>,
     /// Artifacts, by kind and hash.
     pub artifacts: Vec<ArtifactDocument>,
+    /// Ids of the model versions and adapters whose artifacts cannot be used; ascending.
+    pub refused: Vec<String>,
     /// Hash of the manifest of the epoch before; zero for the first.
     pub previous_manifest: String,
 }
@@ -194,6 +197,11 @@ impl Inputs {
     /// The ranges; `None` when one is malformed.
     pub fn ranges(&self) -> Option<Vec<OffsetRange>> {
         self.ranges.iter().map(RangeDocument::range).collect()
+    }
+
+    /// The model versions and adapters whose artifacts cannot be used; `None` when one is malformed.
+    pub fn refused(&self) -> Option<BTreeSet<B256>> {
+        self.refused.iter().map(|id| id.parse().ok()).collect()
     }
 
     /// The epoch; `None` when it is malformed.

@@ -96,6 +96,10 @@ fn believed(recomputed: &Recomputed, pinned: bool) -> Vec<String> {
             recomputed.withheld
         ));
     }
+    for id in &recomputed.manifest.inputs.refused {
+        believed
+            .push(format!("that {id}, whose receipts were refused, had no usable artifacts: its owner can show them"));
+    }
     if !pinned {
         believed.push("that this manifest hash is the committed one: compare it with the chain".into());
     }

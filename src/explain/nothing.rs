@@ -53,7 +53,7 @@ impl Explainer<'_> {
         };
         let mut rows: Vec<&Contribution> = registry.contributions.iter().filter(mine).collect();
         rows.sort_by_key(|row| (row.commit_block, row.commit_log));
-        let scopes = scopes(self.settlement.epoch, &registry.models, &registry.adapters, &registry.datanet_versions);
+        let scopes = scopes(self.settlement.epoch, registry, &BTreeSet::new());
         let all_withheld =
             self.settlement.payout(self.account).is_some_and(|row| row.amount.is_zero() && !row.withheld.is_zero());
         let mut reasons = Vec::new();

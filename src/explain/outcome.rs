@@ -29,6 +29,9 @@ pub(super) const fn meaning(outcome: Outcome) -> &'static str {
         Outcome::MethodUnsupported => {
             "Its model version or adapter attributes in a way that the rule set does not settle."
         }
+        Outcome::ArtifactUnusable => {
+            "The index or an item list of its model version or adapter was missing, or not what was pinned, when the epoch was frozen."
+        }
         Outcome::EvidenceMissing => "Its batch holds no evidence with the hash that the receipt names.",
         Outcome::EvidenceMalformed => "Its evidence is not the sketches that its model version and adapter need.",
         Outcome::FeeOverflow => "Its fee is above every amount.",

@@ -1,6 +1,7 @@
 """Rules of charging: which batches extend their lane, which receipts count, and what each costs."""
 
 from collections import defaultdict
+from collections.abc import Container
 from dataclasses import dataclass
 
 from .accounts import deposit_account
@@ -36,6 +37,7 @@ class Book:
     epoch: int
     registry: dict[str, list[Row]]
     opening: dict[str, list[Row]]
+    usable: Container[bytes]
 
     def __post_init__(self) -> None:
         self.operators = {row["operator"]: row for row in self.registry["operators"]}
@@ -105,6 +107,8 @@ class Book:
             return "unpriced", 0
         if not all(supported(part) for part in parts):
             return "method_unsupported", 0
+        if model["version"] not in self.usable or (adapter and adapter["adapter"] not in self.usable):
+            return "artifact_unusable", 0
         if evidence is None:
             return "evidence_missing", 0
         if not has_sketches(evidence, model, adapter):
@@ -148,9 +152,13 @@ def charge(
     ranges: list[Range],
     registry: dict[str, list[Row]],
     opening: dict[str, list[Row]],
+    usable: Container[bytes],
 ) -> dict[str, list[Row]]:
-    """The tables charges, lane_heads and spends; the rows of `rows` that are in the ranges count."""
-    book = Book(epoch, registry, opening)
+    """The tables charges, lane_heads and spends; the rows of `rows` that are in the ranges count.
+
+    `usable`: the model versions and adapters whose artifacts can be used.
+    """
+    book = Book(epoch, registry, opening, usable)
     starts_at, ends_at = network.starts_at(epoch) * 10**6, network.ends_at(epoch) * 10**6
     times = log_times(rows, ranges, ends_at)
     receipts: defaultdict[Place, list[Row]] = defaultdict(list)

@@ -80,6 +80,7 @@ def make_inputs(
     raw: dict[str, Digest],
     opening: dict[str, Digest],
     artifacts: list[tuple[str, bytes]],
+    refused: list[bytes],
     previous_manifest: bytes,
 ) -> Json:
     """The inputs document of what was recomputed."""
@@ -101,6 +102,7 @@ def make_inputs(
         "raw": _digests(raw),
         "opening": _digests(opening),
         "artifacts": [{"kind": kind, "hash": hex_of(name)} for kind, name in artifacts],
+        "refused": [hex_of(scope) for scope in refused],
         "previous_manifest": hex_of(previous_manifest),
     }
 

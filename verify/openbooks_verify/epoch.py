@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 from . import hashes, tables
 from .charge import charge
-from .influence import attribute, cluster, payable
+from .influence import Scope, attribute, clusters, payable, usable
 from .network import CHAIN_TOPIC, RECEIPTS_TOPIC, Network, Range
 from .raw import RawRows, read_topic
 from .recording import Recording
@@ -38,11 +38,12 @@ class Given:
 
 @dataclass
 class Epoch:
-    """What was recomputed: raw rows, tables, root; `withheld`: charged receipts whose attribution is taken as given."""
+    """What was recomputed: raw rows, tables, root; `refused`: what pays and has no usable artifacts; `withheld`: charged receipts whose attribution is taken as given."""
 
     raw: RawRows
     tables: dict[str, list[Row]]
     used: set[tuple[str, bytes]]
+    refused: list[bytes]
     withheld: int
     inflow_ever: int
     payout_root: bytes
@@ -106,8 +107,9 @@ def recompute(given: Given) -> Epoch:
     chain_start = next(part.start for part in given.ranges if part.topic == CHAIN_TOPIC)
     registered = registry(raw, network, epoch, chain_start)
     made = dict(registered.tables)
-    made |= charge(raw, network, epoch, given.ranges, made, given.opening)
-    made["clusters"], scopes = cluster(made, epoch, given.artifacts)
+    scopes = usable(made, epoch, given.artifacts)
+    made |= charge(raw, network, epoch, given.ranges, made, given.opening, scopes)
+    made["clusters"] = clusters(scopes, epoch)
     charged = [row for row in made["charges"] if row["outcome"] == "charged"]
     check_withheld(raw, made, withheld)
     evidence = {row["receipt"]: row for row in raw.tables["raw_evidence"]}
@@ -121,7 +123,8 @@ def recompute(given: Given) -> Epoch:
     return Epoch(
         raw=raw,
         tables=made,
-        used=used_artifacts(made, epoch, scopes),
+        used=used_artifacts(scopes),
+        refused=sorted(scope for scope, _ in payable(made, epoch) if scope not in scopes),
         withheld=sum(row["receipt"] in withheld for row in charged),
         inflow_ever=sum(event.fields["amount"] for event in registered.events if event.name in inflows),
         payout_root=hashes.standard_merkle_root(leaves),
@@ -130,13 +133,10 @@ def recompute(given: Given) -> Epoch:
     )
 
 
-def used_artifacts(made: dict[str, list[Row]], epoch: int, scopes: dict) -> set[tuple[str, bytes]]:
+def used_artifacts(scopes: dict[bytes, Scope]) -> set[tuple[str, bytes]]:
     """(kind, hash) of each artifact that the epoch needs."""
-    used = {("index", row["artifact_hash"]) for _, row in payable(made, epoch)}
-    known = {row["contribution"]: row["content_hash"] for row in made["contributions"]}
-    for scope in scopes.values():
-        used |= {("items", known[contribution]) for contribution, _ in scope.index.keys[scope.index.decoys :]}
-    return used
+    indexes = {("index", scope.row["artifact_hash"]) for scope in scopes.values()}
+    return indexes | {("items", name) for scope in scopes.values() for name in scope.lists}
 
 
 def add_withheld(raw: RawRows, given: list[Row]) -> set[bytes]:

@@ -8,11 +8,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .artifacts import Part, index_of, items_of
+from .artifacts import Part, Unusable, index_of, items_of
 from .registry_models import supported
 from .tables import Row
 
 QUERIES_AT_ONCE = 256
+
+Item = tuple[bytes, int]  # contribution, item
 
 
 @dataclass(frozen=True)
@@ -23,6 +25,8 @@ class Scope:
     index: Part
     numbers: np.ndarray  # of the index's rows behind the decoys: contribution number
     scored: np.ndarray  # whether each of these is a representative
+    lists: list[bytes]  # content hashes of its contributions
+    copies: dict[Item, Item]  # to their representatives
 
 
 def contributions_of(part: Row, registry: dict[str, list[Row]]) -> list[Row]:
@@ -43,33 +47,45 @@ def payable(registry: dict[str, list[Row]], epoch: int) -> list[tuple[bytes, Row
     ]
 
 
-def cluster(
-    registry: dict[str, list[Row]], epoch: int, artifacts: dict[bytes, bytes]
-) -> tuple[list[Row], dict[bytes, Scope]]:
-    """The table clusters, and every scope with its representatives."""
-    copies, scopes = [], {}
+def usable(registry: dict[str, list[Row]], epoch: int, artifacts: dict[bytes, bytes]) -> dict[bytes, Scope]:
+    """The payable model versions and adapters whose artifacts are there and hold what was pinned."""
+    scopes = {}
     for scope, row in payable(registry, epoch):
-        members = contributions_of(row, registry)
-        first: dict[bytes, tuple[bytes, int]] = {}
-        accepted, copied = [], set()
-        for member in sorted(members, key=lambda member: (member["commit_block"], member["commit_log"])):
-            hashes = items_of(member, artifacts)[: member["items"]]
-            for item, item_hash in enumerate(hashes):
-                this = (member["contribution"], item)
-                accepted.append(this)
-                original = first.setdefault(item_hash, this)
-                if original != this:
-                    copied.add(this)
-                    copy = {"contribution": this[0], "item": item, "original_contribution": original[0]}
-                    copy |= {"original_item": original[1], "test": "exact", "similarity": 10_000}
-                    copies.append({"epoch": epoch, "scope": scope} | copy)
-        index = index_of(row, accepted, artifacts)
-        number_of = {member["contribution"]: member["number"] for member in members}
-        behind = index.keys[index.decoys :]
-        numbers = np.array([number_of[contribution] for contribution, _ in behind], np.int64)
-        scored = np.array([key not in copied for key in behind], bool)
-        scopes[scope] = Scope(row, index, numbers, scored)
-    return copies, scopes
+        try:
+            scopes[scope] = _scope(row, contributions_of(row, registry), artifacts)
+        except Unusable:
+            continue
+    return scopes
+
+
+def _scope(row: Row, members: list[Row], artifacts: dict[bytes, bytes]) -> Scope:
+    first: dict[bytes, Item] = {}
+    accepted: list[Item] = []
+    copies: dict[Item, Item] = {}
+    for member in sorted(members, key=lambda member: (member["commit_block"], member["commit_log"])):
+        for item, item_hash in enumerate(items_of(member, artifacts)):
+            this = (member["contribution"], item)
+            accepted.append(this)
+            original = first.setdefault(item_hash, this)
+            if original != this:
+                copies[this] = original
+    index = index_of(row, accepted, artifacts)
+    number_of = {member["contribution"]: member["number"] for member in members}
+    behind = index.keys[index.decoys :]
+    numbers = np.array([number_of[contribution] for contribution, _ in behind], np.int64)
+    scored = np.array([key not in copies for key in behind], bool)
+    return Scope(row, index, numbers, scored, [member["content_hash"] for member in members], copies)
+
+
+def clusters(scopes: dict[bytes, Scope], epoch: int) -> list[Row]:
+    """The table clusters."""
+    rows = []
+    for scope, found in scopes.items():
+        for (contribution, item), original in found.copies.items():
+            copy = {"contribution": contribution, "item": item, "original_contribution": original[0]}
+            copy |= {"original_item": original[1], "test": "exact", "similarity": 10_000}
+            rows.append({"epoch": epoch, "scope": scope} | copy)
+    return rows
 
 
 def attribute(charged: list[Row], evidence: dict[bytes, Row], scopes: dict[bytes, Scope]) -> list[Row]:

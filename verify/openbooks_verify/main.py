@@ -204,12 +204,11 @@ def _check_documents(manifest: Json, inputs: Inputs, given: Given, epoch: Epoch)
         given.ranges,
         epoch.raw_digests(),
         opening,
-        inputs.artifacts,
+        sorted(epoch.used),
+        epoch.refused,
         inputs.previous_manifest,
     )
     documents.compare(manifest["inputs"], inputs_again, "inputs")
-    for kind, name in sorted(epoch.used - set(inputs.artifacts)):
-        raise Refused(f"inputs.artifacts: the {kind} {show(name)} is needed, but not named")
     outputs = epoch.output_digests()
     again = documents.make_manifest(inputs_again, outputs, epoch.payout_root, epoch.total_cumulative, epoch.totals)
     documents.compare(manifest, again, "manifest")
@@ -219,6 +218,8 @@ def _check_documents(manifest: Json, inputs: Inputs, given: Given, epoch: Epoch)
     charged = epoch.totals["charged"]
     receipts = len(epoch.tables["attributions"])
     say(f"charged       {charged} base units for {receipts} of {len(epoch.tables['charges'])} receipts")
+    for scope in epoch.refused:
+        say(f"refused       {show(scope)}: its artifacts were missing or not what it pins; ask its owner for them")
     if epoch.withheld:
         say(f"level         money: of {epoch.withheld} receipts the evidence is withheld, weights are taken as given")
     else:

@@ -93,7 +93,7 @@ def bundled(given: Given, previous: bytes) -> Made:
     used = sorted(epoch.used)
     opening = {name: tables.digest(name, rows) for name, rows in given.opening.items()}
     raw = epoch.raw_digests()
-    inputs = documents.make_inputs(given.network, given.epoch, given.ranges, raw, opening, used, previous)
+    inputs = documents.make_inputs(given.network, given.epoch, given.ranges, raw, opening, used, epoch.refused, previous)
     outputs = epoch.output_digests()
     manifest = documents.make_manifest(inputs, outputs, epoch.payout_root, epoch.total_cumulative, epoch.totals)
     rows = {bundle.GIVEN["raw_evidence"]: ("raw_evidence", epoch.raw.tables["raw_evidence"])}

@@ -9,7 +9,7 @@ from openbooks_verify.accounts import RESERVE, address_account, deposit_account,
 from openbooks_verify.chain import Change, Event, binding
 from openbooks_verify.recording import Record
 from openbooks_verify.registry_data import _beneficiaries
-from world import NETWORK, World, contribution_of, two_nights, who
+from world import NETWORK, VERSION, K, World, abi, contribution_of, id_of, two_nights, who
 
 
 @pytest.fixture(scope="module")
@@ -171,3 +171,37 @@ def test_the_first_batch_under_a_number_counts(nights):
     assert outcomes == ["charged", "charged", "replayed", "replayed", "beyond_spend"]
     heads = [made.epoch.tables["lane_heads"], nights[0].epoch.tables["lane_heads"]]
     assert heads[0] == heads[1]
+
+
+def publish(world: World, name: str, index: bytes, datanets: list[bytes], decoys: int = 1) -> bytes:
+    """Another model version, of somebody who may publish what they like, and a receipt that uses it."""
+    version, parameters = id_of(name), abi(["uint32"] * 4, [K, 1, decoys, 2])
+    published = [version, id_of("model"), 1, parameters, index, datanets, bytes(32), True]
+    world.block(("ModelVersionPublished", published), ("ModelVersionPriced", [version, 0, 1, 0, 0]))
+    world.send([("payer", b"", 0)], {}, version=version)
+    return version
+
+
+def test_a_version_whose_artifacts_nobody_can_use_stops_nobody(nights):
+    """It is refused by name, its receipts too, and everybody else gets what they would get without it."""
+    refused: list[bytes] = []
+
+    def others(world: World, index: bytes) -> None:
+        data = [id_of("net 1")]
+        refused.append(publish(world, "an index that nobody has", id_of("nowhere"), data))
+        refused.append(publish(world, "an honest index, for other data", index, []))
+        refused.append(publish(world, "more decoys than there are", index, data, decoys=2))
+        refused.append(publish(world, "a list of items", next(iter(world.artifacts)), data))
+        refused.append(publish(world, "an index of nothing", world.index({}), data))
+
+    world = two_nights(evidence_public=True, others=others)
+    made = make(NETWORK, 1, *world.topics(), world.artifacts, None)
+    assert made.manifest["inputs"]["refused"] == sorted("0x" + scope.hex() for scope in refused)
+    assert made.manifest["inputs"]["artifacts"] == nights[0].manifest["inputs"]["artifacts"]
+    outcomes = [row["outcome"] for row in made.epoch.tables["charges"] if row["model_version"] != VERSION]
+    assert outcomes == ["artifact_unusable"] * len(refused)
+
+    def paid(made: Made) -> dict[bytes, int]:
+        return {row["account"]: row["cumulative"] for row in made.epoch.tables["payouts"]}
+
+    assert paid(made) == paid(nights[0])

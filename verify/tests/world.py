@@ -1,6 +1,7 @@
 """A very small network of two nights, signed and encoded here by hand: one operator, one model, three contributions."""
 
 import struct
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from hashlib import sha256
 
@@ -64,6 +65,10 @@ def abi(kinds: list[str], values: list) -> bytes:
     return b"".join(heads) + tails
 
 
+CONTRIBUTIONS = {"anna": [b"one", b"two"], "bert": [b"two", b"three"], "cleo": [b"four"]}
+DATANET, VERSION, ADAPTER = id_of("datanet"), id_of("version"), id_of("adapter")
+
+
 @dataclass
 class World:
     """Two recordings that grow. `now` in seconds."""
@@ -102,11 +107,17 @@ class World:
             value = put_message(2, put_bytes(1, content) + put_bytes(2, signature))
             records.append(Record(0, len(records), self.now * 10**6, b"", value))
 
-    def send(self, answers: list[tuple[str, bytes, int]], spends: dict[str, int], signer: str = "operator key") -> None:
+    def send(
+        self,
+        answers: list[tuple[str, bytes, int]],
+        spends: dict[str, int],
+        signer: str = "operator key",
+        version: bytes = VERSION,
+    ) -> None:
         """A batch of (payer, adapter, tokens in), each with the same query; it extends the lane."""
         evidence = [query(bool(adapter)) for _, adapter, _ in answers]
         bodies = [
-            put_number(1, self.now * 10**6) + put_bytes(2, who(payer)) + put_bytes(3, id_of("version")) + put_bytes(4, adapter)
+            put_number(1, self.now * 10**6) + put_bytes(2, who(payer)) + put_bytes(3, version) + put_bytes(4, adapter)
             + put_number(5, tokens) + put_bytes(7, id_of("in")) + put_bytes(8, id_of("out")) + put_bytes(9, keccak(proof))
             for (payer, adapter, tokens), proof in zip(answers, evidence)
         ]  # fmt: skip
@@ -147,16 +158,15 @@ def query(with_adapter: bool) -> bytes:
     return put_message(1, put_message(1, sketch) + (put_message(2, sketch) if with_adapter else b""))
 
 
-CONTRIBUTIONS = {"anna": [b"one", b"two"], "bert": [b"two", b"three"], "cleo": [b"four"]}
-DATANET, VERSION, ADAPTER = id_of("datanet"), id_of("version"), id_of("adapter")
-
-
 def contribution_of(name: str) -> bytes:
     return keccak(DATANET, id_of(f"commitment of {name}"))
 
 
-def two_nights(evidence_public: bool) -> World:
-    """Anna and Bert have an item in common, Anna was first; nobody voted on Cleo's; the adapter has no items."""
+def two_nights(evidence_public: bool, others: Callable[[World, bytes], None] = lambda world, index: None) -> World:
+    """Anna and Bert have an item in common, Anna was first; nobody voted on Cleo's; the adapter has no items.
+
+    `others` publish beside the model, whose index they are told.
+    """
     world = World()
     operator, payer, staker = who("operator"), who("payer"), who("staker")
     world.block(
@@ -179,6 +189,7 @@ def two_nights(evidence_public: bool) -> World:
     registered = [ADAPTER, VERSION, who("adapter owner"), "A", 1, parameters, empty, [], 2_500, evidence_public]
     world.block(("ModelVersionPublished", published), ("AdapterRegistered", registered))
     world.block(("ModelVersionPriced", [VERSION, 0, 1_000, 1, 0]), ("AdapterPriced", [ADAPTER, 0, 7, 0, 0]))
+    others(world, index)
     world.block(("Deposited", [payer, operator, 10_000]), ("Staked", [staker, operator, 500]), strangers=1)
     world.now = GENESIS + 10
     world.send([("payer", b"", 1), ("payer", ADAPTER, 4)], {"payer": 2_012})

@@ -4,6 +4,7 @@ use crate::error::Error;
 use crate::location;
 use crate::types::Hash;
 use bytes::Bytes;
+use futures::TryStreamExt;
 use object_store::path::Path;
 use object_store::prefix::PrefixStore;
 use object_store::{ObjectStore, ObjectStoreExt};
@@ -50,6 +51,15 @@ impl Artifacts {
             Err(object_store::Error::NotFound { .. }) => Ok(None),
             Err(error) => Err(failed(error)),
         }
+    }
+
+    /// Whether nothing is there at all.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn is_empty(&self) -> Result<bool, Error> {
+        let failed = |source| Error::Store { step: "list", path: self.location.clone(), source };
+        Ok(self.store.list(None).try_next().await.map_err(failed)?.is_none())
     }
 
     /// Writes a file under a name that says what it is.

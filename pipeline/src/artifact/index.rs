@@ -1,6 +1,6 @@
 //! Sketch indexes: the whitened, projected gradient of each training item (docs/formats.md, "Sketch index").
 
-use super::altered;
+use super::{altered, refused};
 use crate::error::Error;
 use crate::rules::rules_0001::scope::Influence;
 use alloy::primitives::B256;
@@ -136,9 +136,4 @@ impl SketchIndex {
             Err(refused(self.hash, format!("it has {} items, {count} were accepted", self.items.len())))
         }
     }
-}
-
-fn refused(hash: Hash, wrong: String) -> Error {
-    let remedy = "its model version cannot be settled; its owner must publish a new version with a complete index";
-    Error::Artifact { hash, wrong, remedy, replaceable: false }
 }

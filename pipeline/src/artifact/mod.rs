@@ -9,6 +9,12 @@ pub use items::ItemList;
 use crate::error::Error;
 use warehouse::types::Hash;
 
+/// The error for a file that is what its name says, and not what was pinned.
+pub fn refused(hash: Hash, wrong: String) -> Error {
+    let remedy = "what pins it cannot be settled; its owner must publish a new version with complete artifacts";
+    Error::Artifact { hash, wrong, remedy, replaceable: false }
+}
+
 /// The error for a file whose bytes are not those of its name.
 fn altered(hash: Hash, what: &str) -> Error {
     Error::Artifact {

@@ -1,6 +1,6 @@
 //! Attribute: which contributions influenced which charged receipt, as integer weights.
 
-use super::clusters::load_index;
+use super::artifacts::Shelf;
 use super::run::{Books, Job, Report, Run};
 use crate::artifact::{IndexRow, SketchIndex};
 use crate::error::Error;
@@ -40,11 +40,12 @@ pub(super) async fn attribute(books: &Books, epoch: Epoch) -> Result<Report, Err
             queries.entry((adapter.0, ADAPTER)).or_default().push((charge.receipt, found));
         }
     }
-    let scopes = scopes(epoch, &registry.models, &registry.adapters, &registry.datanet_versions);
+    let scopes = scopes(epoch, &registry, &run.refused);
+    let shelf = Shelf::new(&run.books.artifacts, run.job, epoch);
     let mut results: BTreeMap<(ReceiptId, u8), PartResult> = BTreeMap::new();
     for ((id, part), queries) in queries {
         let scope = scopes.get(&id).ok_or_else(|| run.broken(format!("{id} was charged and does not pay")))?;
-        let index = load_index(&run, scope).await?;
+        let index = shelf.index(scope).await?;
         let scored = score(books, scope, &index, &copies, &numbers, part, &queries)
             .map_err(|source| Error::Kernel { epoch, source })?;
         results.extend(queries.iter().map(|(receipt, _)| (*receipt, part)).zip(scored));

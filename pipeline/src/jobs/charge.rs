@@ -26,6 +26,7 @@ pub(super) async fn charge(books: &Books, epoch: Epoch) -> Result<Report, Error>
         batches: &batches,
         receipts: &receipts,
         evidence: &evidence,
+        refused: &run.refused,
     };
     let opening = Opening { lane_heads: &lane_heads, spends: &spends, balances: &balances };
     let charged = charging::charge(&input, &registry, &opening).map_err(|broken| run.broken(broken))?;

@@ -1,19 +1,23 @@
 //! Freeze: fixes what an epoch is settled from. It reads tables only.
 
+use super::artifacts::Shelf;
 use super::run::{Books, Job, Report, not_settled, raw_ranges, settled};
-use crate::documents::{ArtifactDocument, DigestDocument, Inputs, NetworkDocument, RangeDocument, canonical, hash_of};
+use crate::documents::{
+    ArtifactDocument, DigestDocument, Inputs, Manifest, NetworkDocument, RangeDocument, canonical, hash_of,
+};
 use crate::error::Error;
 use crate::rules;
 use crate::rules::rules_0001::{registry, scope};
+use alloy::primitives::B256;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use warehouse::encoding::digest_of;
 use warehouse::tables::epochs::EpochState;
 use warehouse::tables::raw_log::RecordKind;
 use warehouse::tables::{
-    Balance, EpochRow, LaneHead, Payout, Pending, Quarantined, RawBatch, RawChainEvent, RawEvidence, RawLog,
-    RawReceipt, Spend,
+    Balance, Contribution, EpochRow, LaneHead, Payout, Pending, Quarantined, RawBatch, RawChainEvent, RawEvidence,
+    RawLog, RawReceipt, Spend,
 };
-use warehouse::types::{Attempt, Epoch, Hash, KafkaOffset, Partition, Topic};
+use warehouse::types::{Attempt, ContributionId, Epoch, KafkaOffset, Partition, Topic};
 use warehouse::{OffsetRange, Slice, Txn};
 
 /// Freezes an epoch.
@@ -31,7 +35,9 @@ pub async fn freeze(books: &Books, epoch: Epoch) -> Result<Report, Error> {
     };
     let log: Vec<RawLog> = books.warehouse.read(Slice::All).await.map_err(failed)?;
     let ranges = ranges_of(books, epoch, &log)?;
-    let inputs = inputs_of(books, epoch, &ranges, previous.as_ref()).await?;
+    let Found { inputs, refused } = inputs_of(books, epoch, &ranges, previous.as_ref()).await?;
+    let notes: String = refused.iter().map(|(id, why)| format!("; {id} is refused: {why}")).collect();
+    check_none_lost(books, epoch, previous.as_ref(), refused).await?;
 
     let rows: Vec<EpochRow> = books.warehouse.read(Slice::All).await.map_err(failed)?;
     let frozen = rows.iter().filter(|row| row.epoch == epoch && row.state == EpochState::Frozen);
@@ -72,7 +78,7 @@ pub async fn freeze(books: &Books, epoch: Epoch) -> Result<Report, Error> {
         version: i64::from(attempt.0),
     };
     match books.warehouse.append(&[row], attempt, &[txn], HashMap::new()).await {
-        Ok(_) => Ok(Report { rows: vec![("epochs", 1)], note: format!("inputs {inputs_hash}") }),
+        Ok(_) => Ok(Report { rows: vec![("epochs", 1)], note: format!("inputs {inputs_hash}{notes}") }),
         Err(warehouse::Error::Moved { .. }) => Err(Error::AlreadyDone { job: "freeze", epoch }),
         Err(source) => Err(failed(source)),
     }
@@ -134,6 +140,38 @@ fn ranges_of(books: &Books, epoch: Epoch, log: &[RawLog]) -> Result<Vec<OffsetRa
     Ok(ranges)
 }
 
+/// Nobody can stop a night with a version whose artifacts nobody has: its receipts are refused. What the epoch before
+/// had is another matter, as is a place that holds nothing at all: that is the settler's loss, and must not cost others.
+async fn check_none_lost(
+    books: &Books,
+    epoch: Epoch,
+    previous: Option<&EpochRow>,
+    refused: BTreeMap<B256, Error>,
+) -> Result<(), Error> {
+    let failed = |source| Error::Warehouse { job: "freeze", epoch, source };
+    let before: Option<Manifest> = previous.and_then(|row| serde_json::from_str(&row.document).ok());
+    let before: BTreeSet<String> =
+        before.into_iter().flat_map(|manifest| manifest.inputs.artifacts).map(|artifact| artifact.hash).collect();
+    if !refused.is_empty() && books.artifacts.is_empty().await.map_err(failed)? {
+        return Err(Error::NotReady {
+            job: "freeze",
+            epoch,
+            missing: format!("{} holds no artifact at all", books.artifacts.location()),
+            remedy: "bring the indexes and item lists, or correct `artifacts` in the settings".into(),
+        });
+    }
+    let lost = |error: &Error| matches!(error, Error::Artifact { hash, .. } if before.contains(&hash.to_string()));
+    refused.into_values().find(lost).map_or(Ok(()), Err)
+}
+
+/// What an epoch is settled from, and why some model versions and adapters are not.
+pub struct Found {
+    /// The document.
+    pub inputs: Inputs,
+    /// Those that are refused, and what is wrong with their artifacts.
+    pub refused: BTreeMap<B256, Error>,
+}
+
 /// The inputs document of an epoch whose ranges are known. `previous` is the settled row of the epoch before.
 ///
 /// # Errors
@@ -143,7 +181,7 @@ pub async fn inputs_of(
     epoch: Epoch,
     ranges: &[OffsetRange],
     previous: Option<&EpochRow>,
-) -> Result<Inputs, Error> {
+) -> Result<Found, Error> {
     let failed = |source| Error::Warehouse { job: "freeze", epoch, source };
     let mut raw = Vec::new();
     macro_rules! digest_raw {
@@ -169,7 +207,8 @@ pub async fn inputs_of(
     }
     digest_opening!(LaneHead, Spend, Balance, Pending, Payout);
     let starts_at = books.network.calendar.starts_at_s(epoch);
-    Ok(Inputs {
+    let (artifacts, refused) = artifacts_of(books, epoch, ranges).await?;
+    let inputs = Inputs {
         format: Inputs::FORMAT.into(),
         rule_set: rules::CURRENT.to_string(),
         network: NetworkDocument::from(&books.network),
@@ -179,13 +218,20 @@ pub async fn inputs_of(
         ranges: ranges.iter().map(RangeDocument::from).collect(),
         raw,
         opening,
-        artifacts: artifacts_of(books, epoch, ranges).await?,
+        artifacts,
+        refused: refused.keys().map(B256::to_string).collect(),
         previous_manifest: previous.and_then(|row| row.manifest_hash).unwrap_or_default().to_string(),
-    })
+    };
+    Ok(Found { inputs, refused })
 }
 
 /// The artifacts of every model version and adapter that pays: indexes, and the item lists of what they were trained on.
-async fn artifacts_of(books: &Books, epoch: Epoch, ranges: &[OffsetRange]) -> Result<Vec<ArtifactDocument>, Error> {
+/// One whose artifacts are missing or not what it pinned is refused.
+async fn artifacts_of(
+    books: &Books,
+    epoch: Epoch,
+    ranges: &[OffsetRange],
+) -> Result<(Vec<ArtifactDocument>, BTreeMap<B256, Error>), Error> {
     let failed = |source| Error::Warehouse { job: "freeze", epoch, source };
     let events: Vec<RawChainEvent> = books
         .warehouse
@@ -198,14 +244,24 @@ async fn artifacts_of(books: &Books, epoch: Epoch, ranges: &[OffsetRange]) -> Re
         step: "freeze",
         broken,
     })?;
-    let scopes = scope::scopes(epoch, &registry.models, &registry.adapters, &registry.datanet_versions);
-    let contents: BTreeMap<_, Hash> =
-        registry.contributions.iter().map(|row| (row.contribution, row.content_hash)).collect();
+    let contributions: BTreeMap<ContributionId, Contribution> =
+        registry.contributions.iter().map(|row| (row.contribution, row.clone())).collect();
+    let mut shelf = Shelf::new(&books.artifacts, Job::Freeze, epoch);
     let mut artifacts = BTreeSet::new();
-    for scope in scopes.values() {
+    let mut refused = BTreeMap::new();
+    for scope in scope::scopes(epoch, &registry, &BTreeSet::new()).values() {
+        match shelf.check(scope, &contributions).await {
+            Ok(()) => {}
+            Err(error @ Error::Artifact { .. }) => {
+                refused.insert(scope.id, error);
+                continue;
+            }
+            Err(error) => return Err(error),
+        }
         artifacts.insert(ArtifactDocument { kind: "index".into(), hash: scope.artifact.to_string() });
-        let lists = scope.contributions.iter().filter_map(|id| contents.get(id));
-        artifacts.extend(lists.map(|hash| ArtifactDocument { kind: "items".into(), hash: hash.to_string() }));
+        let lists = scope.contributions.iter().filter_map(|id| contributions.get(id));
+        artifacts
+            .extend(lists.map(|row| ArtifactDocument { kind: "items".into(), hash: row.content_hash.to_string() }));
     }
-    Ok(artifacts.into_iter().collect())
+    Ok((artifacts.into_iter().collect(), refused))
 }

@@ -1,6 +1,7 @@
 //! The nightly jobs, in their order. Each reads tables, calls rules, and writes its own tables once per attempt:
 //! run again, it finds its own commits and changes nothing.
 
+mod artifacts;
 mod attribute;
 mod charge;
 mod clusters;
@@ -12,7 +13,7 @@ mod run;
 mod settle;
 mod standing;
 
-pub use freeze::{freeze, inputs_of};
+pub use freeze::{Found, freeze, inputs_of};
 pub use prove::output_digests;
 pub use reconcile::INVARIANTS;
 pub use run::{Books, Job, Report, Run, raw_ranges, settled};

@@ -4,7 +4,8 @@ use crate::documents::Inputs;
 use crate::error::Error;
 use crate::network::Network;
 use crate::rules::rules_0001::registry::RegistryRows;
-use std::collections::HashMap;
+use alloy::primitives::B256;
+use std::collections::{BTreeSet, HashMap};
 use warehouse::encoding::digest_of;
 use warehouse::table::{Table, TableDef};
 use warehouse::tables::epochs::EpochState;
@@ -100,6 +101,8 @@ pub struct Run<'a> {
     pub attempt: Attempt,
     /// What `freeze` fixed.
     pub inputs: Inputs,
+    /// Model versions and adapters whose artifacts cannot be used.
+    pub refused: BTreeSet<B256>,
     ranges: Vec<OffsetRange>,
     rows: Vec<(&'static str, usize)>,
 }
@@ -126,7 +129,12 @@ impl<'a> Run<'a> {
             step: job.name(),
             broken: "the inputs document names no valid ranges".into(),
         })?;
-        let run = Self { books, job, epoch, attempt: frozen.attempt, inputs, ranges, rows: Vec::new() };
+        let refused = inputs.refused().ok_or_else(|| Error::Invariant {
+            epoch,
+            step: job.name(),
+            broken: "the inputs document names no valid ids".into(),
+        })?;
+        let run = Self { books, job, epoch, attempt: frozen.attempt, inputs, refused, ranges, rows: Vec::new() };
         let before = Job::ALL.into_iter().take_while(|other| *other != job).filter(|other| *other != Job::Freeze);
         for other in before {
             if !run.is_done(other).await? {

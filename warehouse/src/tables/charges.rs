@@ -69,6 +69,8 @@ words! {
         Unpriced = "unpriced",
         /// The rule set does not settle this method.
         MethodUnsupported = "method_unsupported",
+        /// The index or an item list behind it is missing, or not what was pinned.
+        ArtifactUnusable = "artifact_unusable",
         /// The batch holds no evidence with the receipt's hash.
         EvidenceMissing = "evidence_missing",
         /// The evidence does not fit the model version.

@@ -2,6 +2,7 @@
 
 use super::registry::RegistryRows;
 use super::scope::Influence;
+use alloy::primitives::B256;
 use std::collections::{BTreeMap, BTreeSet};
 use warehouse::tables::charges::{Clock, Outcome};
 use warehouse::tables::flows::FlowKind;
@@ -31,6 +32,8 @@ pub struct Receipts<'a> {
     pub receipts: &'a [RawReceipt],
     /// Their evidence; the bytes are not looked at.
     pub evidence: &'a [RawEvidence],
+    /// Model versions and adapters whose artifacts cannot be used.
+    pub refused: &'a BTreeSet<B256>,
 }
 
 /// Where lanes, Spends and deposits stood at the end of the epoch before.
@@ -95,7 +98,7 @@ pub fn charge(input: &Receipts, registry: &RegistryRows, opening: &Opening) -> R
             let evidence = evidence.get(&(place, receipt.index)).copied();
             let (outcome, fee) = match refused {
                 Some(outcome) => (outcome, Amount::ZERO),
-                None => fold.take_receipt(input.epoch, receipt, evidence),
+                None => fold.take_receipt(input, receipt, evidence),
             };
             charges.push(charge_row(input, time, receipt, outcome, fee));
         }
@@ -191,11 +194,11 @@ impl<'a> Fold<'a> {
 
     fn take_receipt(
         &mut self,
-        epoch: Epoch,
+        input: &Receipts,
         receipt: &RawReceipt,
         evidence: Option<&RawEvidence>,
     ) -> (Outcome, Amount) {
-        let fee = match self.fee(epoch, receipt, evidence) {
+        let fee = match self.fee(input, receipt, evidence) {
             Ok(fee) => fee,
             Err(outcome) => return (outcome, Amount::ZERO),
         };
@@ -214,7 +217,8 @@ impl<'a> Fold<'a> {
         (Outcome::Charged, fee)
     }
 
-    fn fee(&self, epoch: Epoch, receipt: &RawReceipt, evidence: Option<&RawEvidence>) -> Result<Amount, Outcome> {
+    fn fee(&self, input: &Receipts, receipt: &RawReceipt, evidence: Option<&RawEvidence>) -> Result<Amount, Outcome> {
+        let epoch = input.epoch;
         let model = *self.models.get(&receipt.model_version).ok_or(Outcome::UnknownModel)?;
         let adapter = match receipt.adapter {
             None => None,
@@ -232,6 +236,9 @@ impl<'a> Fold<'a> {
             None => None,
             Some(adapter) => Some(Influence::of_adapter(adapter).ok_or(Outcome::MethodUnsupported)?),
         };
+        let is_refused = |id: B256| input.refused.contains(&id);
+        let unusable = is_refused(model.version.0) || adapter.is_some_and(|a| is_refused(a.adapter.0));
+        refuse(unusable, Outcome::ArtifactUnusable)?;
         let evidence = evidence.ok_or(Outcome::EvidenceMissing)?;
         refuse(!fits(evidence, base, adapted), Outcome::EvidenceMalformed)?;
         let cost = |base: Amount, price_in: Amount, price_out: Amount| {

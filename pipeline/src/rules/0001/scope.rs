@@ -1,5 +1,6 @@
 //! Which model versions and adapters pay in an epoch, and whose items they were trained on.
 
+use super::registry::RegistryRows;
 use alloy::primitives::B256;
 use std::collections::{BTreeMap, BTreeSet};
 use warehouse::tables::{Adapter, Contribution, DatanetVersion, ModelVersion};
@@ -67,24 +68,20 @@ pub fn contributions_of(pinned: &[DatanetVersionId], versions: &[DatanetVersion]
     versions.flat_map(|version| version.contributions.iter().copied()).collect()
 }
 
-/// The scopes of an epoch, by id.
-pub fn scopes(
-    epoch: Epoch,
-    models: &[ModelVersion],
-    adapters: &[Adapter],
-    versions: &[DatanetVersion],
-) -> BTreeMap<B256, Scope> {
-    let models = models.iter().filter(|row| row.pays_from <= epoch && !row.deprecated).filter_map(|row| {
+/// The scopes of an epoch, by id. `refused` are those whose artifacts cannot be used.
+pub fn scopes(epoch: Epoch, registry: &RegistryRows, refused: &BTreeSet<B256>) -> BTreeMap<B256, Scope> {
+    let versions = &registry.datanet_versions;
+    let models = registry.models.iter().filter(|row| row.pays_from <= epoch && !row.deprecated).filter_map(|row| {
         let influence = Influence::of_model(row)?;
         let contributions = contributions_of(&row.datanet_versions, versions);
         Some(Scope { id: row.version.0, artifact: row.artifact_hash, influence, contributions })
     });
-    let adapters = adapters.iter().filter(|row| row.pays_from <= epoch && !row.deprecated).filter_map(|row| {
+    let adapters = registry.adapters.iter().filter(|row| row.pays_from <= epoch && !row.deprecated).filter_map(|row| {
         let influence = Influence::of_adapter(row)?;
         let contributions = contributions_of(&row.datanet_versions, versions);
         Some(Scope { id: row.adapter.0, artifact: row.artifact_hash, influence, contributions })
     });
-    models.chain(adapters).map(|scope| (scope.id, scope)).collect()
+    models.chain(adapters).filter(|scope| !refused.contains(&scope.id)).map(|scope| (scope.id, scope)).collect()
 }
 
 /// Accepted items by datanet, copies included.
