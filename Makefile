@@ -3,7 +3,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help demo devnet test check docs abi deny clean install install-tests bench-demo bench-ingest bench-kernels
+.PHONY: help demo devnet test check docs abi deny clean install install-tests bench-demo bench-ingest bench-kernels bench-merkle
 
 help: ## what there is to make
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
@@ -46,6 +46,10 @@ bench-ingest: ## events a second through decode, check and sink
 
 bench-kernels: ## products a second, beside a float library
 	cargo bench --profile demo --locked --workspace --bench kernels
+
+bench-merkle: install-tests ## a payout tree over a million leaves, beside other libraries (ten minutes, most of them the peers')
+	cargo build --release --locked -q --manifest-path benches/merkrs/Cargo.toml --target-dir target/bench-merkrs
+	cargo bench --profile demo --locked --workspace --bench merkle -- $(CURDIR)/target/bench-merkrs/release/bench-merkrs $(CURDIR)/tests/js/bench.mjs
 
 clean: ## forget what was built
 	cargo clean

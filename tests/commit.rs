@@ -6,7 +6,7 @@ mod servers;
 use alloy::primitives::B256;
 use alloy::providers::Provider;
 use alloy::rpc::types::Filter;
-use alloy::sol_types::SolEvent;
+use alloy::sol_types::{SolCall, SolEvent};
 use demo::{copy_folder, stderr};
 use serde_json::json;
 use servers::desk::Desk;
@@ -102,4 +102,90 @@ async fn a_stuck_transaction_is_replaced_under_the_same_nonce() {
     let sent = "SELECT count(*) AS sent, count(DISTINCT nonce) AS nonces FROM outbox WHERE step = 'sent'";
     let rows = demo::json_on(desk.path(), &["sql", sent]);
     assert!(rows[0]["sent"].as_i64().unwrap() >= 2 && rows[0]["nonces"] == 1, "{rows}");
+}
+
+/// The Proposer's key signs something else meanwhile, outside of the books.
+async fn sign_something_else(desk: &Desk) {
+    desk.node.act_as(desk.name("Proposer"), desk.name("Proposer"), "0x").await;
+}
+
+async fn die_at(desk: &Desk, point: &str) {
+    let mut command = desk.command(Some("Proposer"), &["epoch", "commit", "--epoch", "1"]);
+    let died = command.env("OPENBOOKS_DIE_AT", point).output().unwrap();
+    assert_eq!(died.status.code(), None, "{point}: it did not die: {}", stderr(&died));
+}
+
+/// Steps of the outbox for a purpose, by nonce and sequence.
+fn steps(desk: &Desk, purpose: &str) -> Vec<String> {
+    let rows = demo::json_on(desk.path(), &["sql", "SELECT purpose, step FROM outbox ORDER BY nonce, sequence"]);
+    let of_it = rows.as_array().unwrap().iter().filter(|row| row["purpose"] == purpose);
+    of_it.map(|row| row["step"].as_str().unwrap().to_owned()).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_dropped_transaction_is_sent_again() {
+    let Some(desk) = Desk::open().await else { return };
+    desk.node.ask("evm_setAutomine", json!([false])).await;
+    die_at(&desk, "sent").await;
+    desk.node.ask("anvil_dropAllTransactions", json!([])).await;
+    desk.node.ask("evm_setAutomine", json!([true])).await;
+    assert_eq!(proposals(&desk).await, 0);
+    desk.commit(0, "1");
+    desk.commit(3, "1");
+    assert_eq!(proposals(&desk).await, 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_nonce_that_went_to_another_transaction_is_given_up() {
+    let Some(desk) = Desk::open().await else { return };
+    die_at(&desk, "written as sent").await;
+    sign_something_else(&desk).await;
+    desk.commit(0, "1");
+    desk.commit(3, "1");
+    assert_eq!(proposals(&desk).await, 1);
+    assert_eq!(steps(&desk, "propose"), ["planned", "sent", "dropped", "planned", "sent", "mined"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_nonce_gap_is_closed() {
+    let Some(desk) = Desk::open().await else { return };
+    let before = desk.node.ask("evm_snapshot", json!([])).await;
+    sign_something_else(&desk).await;
+    desk.node.ask("evm_setAutomine", json!([false])).await;
+    die_at(&desk, "sent").await;
+    // A reorganisation takes the other transaction back, and the node forgets both.
+    assert_eq!(desk.node.ask("evm_revert", json!([before])).await, json!(true));
+    desk.node.ask("anvil_dropAllTransactions", json!([])).await;
+    desk.node.ask("evm_setAutomine", json!([true])).await;
+    desk.commit(0, "1");
+    desk.commit(3, "1");
+    assert_eq!(proposals(&desk).await, 1);
+    assert_eq!(steps(&desk, "gap"), ["planned", "sent", "mined"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_reverted_transaction_is_told_and_a_later_one_takes_its_place() {
+    let Some(desk) = Desk::open().await else { return };
+    desk.node.ask("evm_setAutomine", json!([false])).await;
+    die_at(&desk, "sent").await;
+    let sent = "SELECT '0x' || encode(transaction, 'hex') AS hash FROM outbox WHERE step = 'sent'";
+    let hash = &demo::json_on(desk.path(), &["sql", sent])[0]["hash"];
+    let raw = desk.node.ask("eth_getRawTransactionByHash", json!([hash])).await;
+    // The guardian's pause comes into a block before it.
+    desk.node.ask("anvil_dropAllTransactions", json!([])).await;
+    desk.node.ask("evm_setAutomine", json!([true])).await;
+    let pause = alloy::hex::encode_prefixed(vault::pauseCall {}.abi_encode());
+    desk.node.act_as(desk.name("Guardian"), desk.vault(), &pause).await;
+    desk.node.ask("eth_sendRawTransaction", json!([raw])).await;
+    let reverted = desk.commit(4, "1");
+    assert!(stderr(&reverted).contains("reverted"), "{}", stderr(&reverted));
+    assert_eq!(proposals(&desk).await, 0);
+    let refused = desk.commit(4, "1");
+    assert!(stderr(&refused).contains("PausedNow"), "{}", stderr(&refused));
+    let until = desk.read(desk.vault(), vault::pausedUntilCall {}).await;
+    desk.node.warp(until).await;
+    desk.commit(0, "1");
+    assert_eq!(proposals(&desk).await, 1);
+    let steps = steps(&desk, "propose");
+    assert!(steps.contains(&"reverted".to_owned()) && steps.last().unwrap() == "mined", "{steps:?}");
 }

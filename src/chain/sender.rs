@@ -13,10 +13,11 @@ use alloy::providers::Provider;
 use alloy::rpc::types::{TransactionReceipt, TransactionRequest};
 use anyhow::{Context, Result, bail};
 use std::collections::HashMap;
+use std::future::IntoFuture;
 use std::time::{Duration, Instant};
 use warehouse::Txn;
 use warehouse::tables::NetworkCost;
-use warehouse::tables::outbox::OutboxStep;
+use warehouse::tables::outbox::{OutboxStep, Purpose};
 use warehouse::types::{Attempt, Hash};
 
 /// Between two looks for a receipt.
@@ -47,8 +48,10 @@ pub enum Delivered {
         /// Its hash.
         transaction: B256,
     },
-    /// Never to be mined: refused before it was sent, or its nonce went to another transaction.
+    /// Refused before it was sent.
     Dropped(String),
+    /// Never to be mined: its nonce went to another transaction, or is not due. Another plan may do it.
+    Outrun(String),
 }
 
 /// Carries an entry to its end.
@@ -73,13 +76,13 @@ pub async fn deliver(
             // A receipt can lag behind the nonce by a moment.
             if wait(chain, &entry, Duration::from_secs(2)).await?.is_none() {
                 let why = format!("nonce {} of {sender:#x} went to another transaction", entry.plan().nonce);
-                return dropped(outbox, &mut entry, why).await;
+                return outrun(outbox, &mut entry, why).await;
             }
             continue;
         }
         if taken < entry.plan().nonce && entry.sent().next().is_none() {
             let why = format!("the chain is at nonce {taken}, {} was planned", entry.plan().nonce);
-            return dropped(outbox, &mut entry, why).await;
+            return outrun(outbox, &mut entry, why).await;
         }
         if entry.sent().next().is_none() {
             let calldata = Bytes::from(entry.plan().calldata.clone());
@@ -111,7 +114,7 @@ async fn ended(outbox: Outbox<'_>, chain: &Chain, entry: &mut Entry) -> Result<O
         return Ok(Some(match last.step {
             OutboxStep::Mined => Delivered::Mined { ours: false, transaction, block },
             OutboxStep::Reverted => Delivered::Reverted { transaction },
-            _ => Delivered::Dropped("it was dropped before".into()),
+            _ => Delivered::Outrun("it was dropped before".into()),
         }));
     }
     let Some(receipt) = receipt_of(chain, entry).await? else { return Ok(None) };
@@ -152,6 +155,11 @@ async fn wait(chain: &Chain, entry: &Entry, most: Duration) -> Result<Option<Tra
         }
         tokio::time::sleep(LOOK_EVERY).await;
     }
+}
+
+async fn outrun(outbox: Outbox<'_>, entry: &mut Entry, why: String) -> Result<Delivered> {
+    outbox.record(entry, OutboxStep::Dropped, What::default()).await?;
+    Ok(Delivered::Outrun(why))
 }
 
 async fn dropped(outbox: Outbox<'_>, entry: &mut Entry, why: String) -> Result<Delivered> {
@@ -227,6 +235,32 @@ async fn cost(outbox: Outbox<'_>, entry: &Entry, receipt: &TransactionReceipt) -
     }
 }
 
+/// What was sent is not mined while an earlier nonce of its sender is free, as after a reorganisation: such nonces are
+/// used up by transactions that do nothing.
+async fn close_gap(
+    outbox: Outbox<'_>,
+    chain: &Chain,
+    signer: &Signer,
+    settings: &ChainSettings,
+    entry: &Entry,
+) -> Result<()> {
+    let plan = entry.plan();
+    let free = || chain.ask("nonce", chain.provider.get_transaction_count(plan.sender).into_future());
+    if entry.sent().next().is_none() || free().await? >= plan.nonce {
+        return Ok(());
+    }
+    // What the node took back into its pool may close it by itself.
+    wait(chain, entry, settings.replace_after).await?;
+    for nonce in free().await?..plan.nonce {
+        let (epoch, attempt, calldata) = (plan.epoch, plan.attempt, Bytes::new());
+        let call = Call { purpose: Purpose::Gap, epoch, attempt, to: plan.sender, calldata };
+        if let Some(gap) = outbox.plan(chain, plan.sender, nonce, &call).await? {
+            deliver(outbox, chain, signer, settings, gap).await?;
+        }
+    }
+    Ok(())
+}
+
 /// Makes a call once: carries on what was begun for it, after whatever else the sender has begun, else plans it.
 ///
 /// # Errors
@@ -242,8 +276,10 @@ pub async fn send_once(
         let mut ended = None;
         for entry in outbox.unfinished(signer.address).await? {
             let ours = call.is_planned_in(entry.plan());
+            close_gap(outbox, chain, signer, settings, &entry).await?;
             let end = deliver(outbox, chain, signer, settings, entry).await?;
-            ended = ours.then_some(end).or(ended);
+            let is_end = ours && !matches!(end, Delivered::Outrun(_));
+            ended = is_end.then_some(end).or(ended);
         }
         if let Some(ended) = ended {
             return Ok(ended);
@@ -251,8 +287,11 @@ pub async fn send_once(
         let nonce = chain.ask("nonce", chain.provider.get_transaction_count(signer.address)).await?;
         if let Some(entry) = outbox.plan(chain, signer.address, nonce, call).await? {
             point("planned");
-            return deliver(outbox, chain, signer, settings, entry).await;
+            match deliver(outbox, chain, signer, settings, entry).await? {
+                Delivered::Outrun(_) => {}
+                end => return Ok(end),
+            }
         }
     }
-    bail!(TryLater(format!("other processes keep planning transactions of {:#x}; run it again", signer.address)))
+    bail!(TryLater(format!("others keep sending transactions of {:#x}; run it again", signer.address)))
 }

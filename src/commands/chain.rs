@@ -196,7 +196,7 @@ async fn dispute(settings: &Settings, chain: &Chain, output: Output, evidence: H
             let document = json!({ "payout_root": root.to_string(), "transaction": transaction.to_string() });
             show::print(output, &document, || format!("root {root} is disputed by {transaction}"))
         }
-        Delivered::Dropped(why) => bail!(Usage(format!("the dispute is refused: {why}"))),
+        Delivered::Dropped(why) | Delivered::Outrun(why) => bail!(Usage(format!("the dispute is refused: {why}"))),
         Delivered::Reverted { transaction } => bail!(NotReady(format!("transaction {transaction} reverted"))),
     }
 }

@@ -97,7 +97,7 @@ fn call(chain: &Chain, row: &EpochRow, calldata: Vec<u8>) -> Call {
 
 fn failed(end: Delivered) -> anyhow::Error {
     match end {
-        Delivered::Dropped(why) => Usage(format!("the claim is refused: {why}")).into(),
+        Delivered::Dropped(why) | Delivered::Outrun(why) => Usage(format!("the claim is refused: {why}")).into(),
         Delivered::Reverted { transaction } => NotReady(format!("transaction {transaction} reverted")).into(),
         Delivered::Mined { .. } => NotReady("it was mined".into()).into(),
     }

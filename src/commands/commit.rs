@@ -175,7 +175,7 @@ async fn check_role(chain: &Chain, signer: &Signer) -> Result<()> {
 
 fn refused(what: &str, delivered: Option<Delivered>) -> anyhow::Error {
     match delivered {
-        Some(Delivered::Dropped(why)) => NotReady(format!("{what} is refused: {why}")).into(),
+        Some(Delivered::Dropped(why) | Delivered::Outrun(why)) => NotReady(format!("{what} is refused: {why}")).into(),
         Some(Delivered::Reverted { transaction }) => {
             NotReady(format!("{what} had no effect: transaction {transaction} reverted; run it again")).into()
         }

@@ -200,8 +200,6 @@ interface IVault {
     error TotalExceeded(uint256 claimed, uint256 most);
     /// @notice More than was claimed under the revoked root.
     error LossInvalid(uint256 lost, uint256 most);
-    /// @notice A text is longer than any reader of events has to take.
-    error TextTooLong(uint256 length, uint256 most);
     /// @notice Neither the account nor its recipient, and the account did not allow others.
     error ClaimNotAllowed(address account, address caller);
     /// @notice What is paid there would never come out again.

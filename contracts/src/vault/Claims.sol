@@ -122,7 +122,8 @@ abstract contract Claims is Roots {
     }
 
     function _claim(address account, uint256 cumulative, bytes32[] calldata proof) private returns (uint256 paid) {
-        Account memory known = _accounts[account];
+        Account storage own = _accounts[account];
+        Account memory known = own;
         require(known.recoveryAt == 0, RecoveryPending(account, known.recoveryAt));
         address recipient = known.redirected ? _recipients[account] : account;
         require(known.push || msg.sender == account || msg.sender == recipient, ClaimNotAllowed(account, msg.sender));
@@ -132,11 +133,10 @@ abstract contract Claims is Roots {
         require(MerkleProof.verifyCalldata(proof, root, leaf), ProofInvalid(account, cumulative));
         if (cumulative <= known.claimed) return 0;
         paid = cumulative - known.claimed;
-        Standing memory standing = _standing;
-        uint256 sum = standing.claimed + paid;
-        require(sum <= standing.most, TotalExceeded(sum, standing.most));
-        _accounts[account].claimed = cumulative.toUint104();
-        _standing.claimed = sum.toUint104();
+        uint256 sum = _standing.claimed + paid;
+        require(sum <= _standing.most, TotalExceeded(sum, _standing.most));
+        own.claimed = cumulative.toUint104();
+        _standing.claimed = uint104(sum);
         emit Claimed(account, recipient, paid, cumulative);
         token.safeTransfer(recipient, paid);
     }

@@ -82,6 +82,7 @@ abstract contract Intake is VaultBase {
         external
         onlyRole(DEFAULT_ADMIN_ROLE)
     {
+        _checkText(reason);
         Stake storage stake_ = stakes[staker][operator];
         uint256 available = uint256(stake_.active) + stake_.leaving;
         uint256 taken = amount < available ? amount : available;

@@ -31,8 +31,6 @@ abstract contract Roots is VaultBase, EpochCalendar {
 
     /// @notice Most disputes of one root: who pays for more bonds does not stop the exit for ever.
     uint8 public constant DISPUTES_MAX = 3;
-    /// @notice Most bytes of a bundle's address.
-    uint256 public constant URI_BYTES_MAX = 2_048;
 
     /// @notice What was claimed under revoked roots that nobody was owed, as governance found it.
     uint256 public lost;
@@ -56,7 +54,7 @@ abstract contract Roots is VaultBase, EpochCalendar {
     ) external nonReentrant whenNotPaused {
         _checkProposal(epoch, previousRoot, total);
         require(payoutRoot != 0 && manifestHash != 0 && bytes(bundleUri).length != 0, RootIncomplete());
-        require(bytes(bundleUri).length <= URI_BYTES_MAX, TextTooLong(bytes(bundleUri).length, URI_BYTES_MAX));
+        _checkText(bundleUri);
         bool byAnyone = !hasRole(PROPOSER_ROLE, msg.sender);
         require(!byAnyone || block.timestamp >= livenessAt(), NotLive(livenessAt()));
         uint256 bond = byAnyone ? _parameters.livenessBond : 0;

@@ -7,12 +7,13 @@ import {
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
 import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
+import {Texts} from "../Texts.sol";
 import {IVault} from "../interfaces/IVault.sol";
 
 /// @title What all parts of the vault share: the token, the roles, the delays, the pause
 /// @notice The token's balance here is what came in, less what was claimed, plus the bonds that are held apart.
 /// No role moves money: none of them appears where tokens leave.
-abstract contract VaultBase is IVault, AccessControlDefaultAdminRules, ReentrancyGuardTransient {
+abstract contract VaultBase is IVault, AccessControlDefaultAdminRules, ReentrancyGuardTransient, Texts {
     using SafeERC20 for IERC20;
 
     /// @notice Everything on which every claim depends, in one slot.

@@ -3,6 +3,7 @@ pragma solidity ^0.8.28;
 
 import {IERC20Errors} from "@openzeppelin/contracts/interfaces/draft-IERC6093.sol";
 import {VM} from "../../script/Vm.sol";
+import {Texts} from "../../src/Texts.sol";
 import {IVault} from "../../src/interfaces/IVault.sol";
 import {VaultFixture} from "./VaultFixture.sol";
 
@@ -145,7 +146,7 @@ contract ProposalsTest is VaultFixture {
 
     function test_a_bundles_address_is_bounded() public {
         string memory longest = string(new bytes(2048));
-        refused(PROPOSER, abi.encodeWithSelector(IVault.TextTooLong.selector, 2049, 2048));
+        refused(PROPOSER, abi.encodeWithSelector(Texts.TextTooLong.selector, 2049, 2048));
         d.vault.proposeRoot(1, 0, ROOT, MANIFEST, 1 ether, string.concat(longest, "x"));
         VM.prank(PROPOSER);
         d.vault.proposeRoot(1, 0, ROOT, MANIFEST, 1 ether, longest);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.28;
 
+import {Texts} from "../../src/Texts.sol";
 import {VM} from "../../script/Vm.sol";
 import {IVault} from "../../src/interfaces/IVault.sol";
 import {VaultFixture} from "./VaultFixture.sol";
@@ -133,6 +134,14 @@ contract StakesTest is VaultFixture {
             refused(others[i], unauthorized(others[i], 0));
             d.vault.slash(STAKER, OPERATOR, 1 ether, "not mine to take");
         }
+    }
+
+    function test_a_reason_is_bounded() public {
+        _stake(5 ether);
+        refused(timelock, abi.encodeWithSelector(Texts.TextTooLong.selector, 2049, 2048));
+        d.vault.slash(STAKER, OPERATOR, 1 ether, string(new bytes(2049)));
+        VM.prank(timelock);
+        d.vault.slash(STAKER, OPERATOR, 1 ether, string(new bytes(2048)));
     }
 
     function testFuzz_a_slash_never_takes_more_than_there_is(uint256 staked, uint256 leaving, uint256 amount) public {

@@ -23,10 +23,9 @@ pub(super) async fn prove(books: &Books, epoch: Epoch) -> Result<Report, Error> 
     let mut payouts: Vec<Payout> = run.output().await?;
     payouts.sort_by_key(|payout| payout.account);
     let (leaves, tree) = tree_of(books, &payouts);
-    let proofs = payouts.iter().zip(leaves).enumerate();
-    let rows: Vec<Proof> = proofs
-        .map(|(at, (payout, leaf))| Proof { epoch, account: payout.account, leaf, proof: tree.proof(at) })
-        .collect();
+    let proofs = payouts.iter().zip(leaves).zip(tree.proofs());
+    let rows: Vec<Proof> =
+        proofs.map(|((payout, leaf), proof)| Proof { epoch, account: payout.account, leaf, proof }).collect();
     run.commit(&rows).await?;
     Ok(run.report(format!("root {}", tree.root())))
 }

@@ -77,5 +77,7 @@ words! {
         Dispute = "dispute",
         /// claim or claimBatch.
         Claim = "claim",
+        /// Nothing, to oneself: uses up a nonce below which nothing later is mined.
+        Gap = "gap",
     }
 }
