@@ -3,7 +3,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help demo devnet test check docs abi deny clean install install-tests bench-demo bench-ingest bench-kernels bench-merkle
+.PHONY: help demo devnet services-up services-down test check docs abi deny clean install install-tests bench-demo bench-ingest bench-kernels bench-merkle
 
 help: ## what there is to make
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
@@ -20,6 +20,12 @@ demo: install ## build, settle two recorded nights, print where the money went
 
 devnet: install-tests ## a development chain with the real contracts, for `openbooks demo --chain`
 	@scripts/devnet.sh
+
+services-up: install-tests ## a Kafka broker, an S3 gateway and a development chain on loopback
+	@scripts/services.sh up
+
+services-down: ## stop them, and leave nothing behind
+	@scripts/services.sh down
 
 test: install-tests ## everything that the project promises, checked
 	@scripts/test.sh

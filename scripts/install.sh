@@ -19,11 +19,12 @@ need() {
 }
 
 command -v cargo >/dev/null || { echo "openbooks needs Rust: install it with rustup, then run this again" >&2; exit 2; }
-need gcc:cc libc6-dev:/usr/include/stdio.h make:make
+need gcc:cc g++:c++ libc6-dev:/usr/include/stdio.h make:make pkg-config:pkg-config libssl-dev:/usr/include/openssl/ssl.h \
+  zlib1g-dev:/usr/include/zlib.h
 [ "${1:-build}" = build ] && exit 0
 
 need python3:python3 nodejs:node npm:npm mesa-vulkan-drivers:/usr/share/vulkan/icd.d/lvp_icd.x86_64.json \
-  libvulkan1:/usr/lib/x86_64-linux-gnu/libvulkan.so.1
+  libvulkan1:/usr/lib/x86_64-linux-gnu/libvulkan.so.1 default-jre-headless:java maven:mvn
 python3 -c 'import ensurepip' 2>/dev/null || need python3-venv:/usr/share/doc/python3-venv/copyright
 
 # stamp FILE... DONE: whether DONE was made after all FILEs.
@@ -53,4 +54,12 @@ if ! fresh scripts/servers/go.sum target/tools/versitygw; then
   fi
   (cd scripts/servers && GOTOOLCHAIN=local go build -trimpath -o ../../target/tools/versitygw github.com/versity/versitygw/cmd/versitygw)
   touch target/tools/versitygw
+fi
+
+# The broker that the tests and `make services-up` start.
+if ! fresh scripts/servers/kafka/pom.xml target/tools/kafka/done; then
+  rm -rf target/tools/kafka
+  mvn -q -B -f scripts/servers/kafka/pom.xml dependency:copy-dependencies -DoutputDirectory="$PWD/target/tools/kafka" \
+    -DincludeScope=runtime
+  touch target/tools/kafka/done
 fi

@@ -75,6 +75,9 @@ fn of_pipeline(error: &pipeline::Error) -> u8 {
 
 fn of_ingest(error: &ingest::Error) -> u8 {
     match error {
+        ingest::Error::BrokerSettings { .. } => 2,
+        ingest::Error::Broker { retryable: false, .. } => 2,
+        ingest::Error::NoTopic { .. } => 4,
         ingest::Error::Io { source, .. } if source.kind() == std::io::ErrorKind::NotFound => 2,
         error => of_flags(error.is_broken_invariant(), error.is_retryable()),
     }

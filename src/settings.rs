@@ -7,7 +7,7 @@ use anyhow::{Context, Result};
 use pipeline::jobs::Books;
 use pipeline::network::Network;
 use serde::Deserialize;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -37,6 +37,8 @@ pub struct Settings {
     pub genesis_hash: Option<B256>,
     /// How transactions are sent.
     pub chain: ChainSettings,
+    /// Settings of the broker's clients; empty when there is no broker.
+    pub kafka: BTreeMap<String, String>,
 }
 
 /// How transactions are sent, and where bundles are published.
@@ -74,6 +76,8 @@ struct File {
     network_file: Option<PathBuf>,
     #[serde(default)]
     chain: ChainFile,
+    #[serde(default)]
+    kafka: BTreeMap<String, String>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -167,6 +171,7 @@ impl Settings {
             network,
             genesis_hash,
             chain: chain_of(&folder, args, file.chain),
+            kafka: kafka_options(file.kafka),
         })
     }
 
@@ -198,6 +203,18 @@ impl Settings {
     fn books_on(&self, runtime: kernels::Runtime) -> Result<Books> {
         let artifacts = Artifacts::at(&self.artifacts, &self.store)?;
         Ok(Books { warehouse: self.warehouse()?, artifacts, network: self.network.clone(), runtime })
+    }
+
+    /// The broker.
+    ///
+    /// # Errors
+    /// [`Usage`] when the settings name none.
+    pub fn broker(&self) -> Result<ingest::kafka::Broker> {
+        if !self.kafka.contains_key("bootstrap.servers") {
+            let how = "name `bootstrap.servers` in the settings' [kafka], or in KAFKA_BOOTSTRAP_SERVERS";
+            return Err(Usage(format!("no broker: {how}")).into());
+        }
+        Ok(ingest::kafka::Broker { options: self.kafka.clone() })
     }
 
     /// What the checks of incoming records need to know.
@@ -272,6 +289,18 @@ fn chain_of(folder: &Path, args: &SettingsArgs, file: ChainFile) -> ChainSetting
         replace_after: Duration::from_secs(file.replace_after_s.max(1)),
         deadline: Duration::from_secs(file.deadline_s),
     }
+}
+
+/// Settings of librdkafka: those of the file, and over them those that the environment names, as
+/// `KAFKA_SASL_PASSWORD` for `sasl.password`, so that secrets need not stand in a file.
+fn kafka_options(mut options: BTreeMap<String, String>) -> BTreeMap<String, String> {
+    for (name, value) in std::env::vars_os() {
+        let name = name.to_str().and_then(|name| name.strip_prefix("KAFKA_"));
+        if let (Some(name), Ok(value)) = (name, value.into_string()) {
+            options.insert(name.to_ascii_lowercase().replace('_', "."), value);
+        }
+    }
+    options
 }
 
 /// Options of the object store: those of the file, and over them those that the environment names, as

@@ -63,6 +63,48 @@ pub enum Error {
         /// The cause.
         source: Box<warehouse::Error>,
     },
+    /// A setting of the broker's clients is wrong.
+    #[error("the broker's settings: {wrong}")]
+    BrokerSettings {
+        /// What librdkafka says.
+        wrong: String,
+    },
+    /// A broker does not answer, or refuses.
+    #[error("cannot {step} broker {place}: {wrong}")]
+    Broker {
+        /// What was tried.
+        step: &'static str,
+        /// Its address.
+        place: String,
+        /// What it, or the way to it, says.
+        wrong: String,
+        /// Whether trying later may help.
+        retryable: bool,
+    },
+    /// A topic is missing.
+    #[error("broker {place} has no topic {topic}; make it with `openbooks ingest topics`")]
+    NoTopic {
+        /// The topic.
+        topic: Topic,
+        /// Address of the broker.
+        place: String,
+    },
+    /// A topic is not the one that it must be.
+    #[error("topic {topic}: {wrong}")]
+    Topic {
+        /// The topic.
+        topic: Topic,
+        /// What differs, with both values.
+        wrong: String,
+    },
+    /// Too much of most partitions cannot be accepted.
+    #[error("above {percent} percent of the last records of {partitions} were quarantined: they, most partitions, are paused")]
+    Poisoned {
+        /// The partitions.
+        partitions: String,
+        /// The bound, percent.
+        percent: usize,
+    },
     /// A record cannot be made again from the raw rows.
     #[error("record {topic}/{partition}/{offset} cannot be made again: {wrong}")]
     Rebuild {
@@ -148,7 +190,12 @@ impl Error {
     pub fn is_retryable(&self) -> bool {
         match self {
             Self::Table { source, .. } => source.is_retryable(),
-            Self::Io { .. }
+            Self::Broker { retryable, .. } => *retryable,
+            Self::BrokerSettings { .. }
+            | Self::NoTopic { .. }
+            | Self::Topic { .. }
+            | Self::Poisoned { .. }
+            | Self::Io { .. }
             | Self::Recording { .. }
             | Self::Place { .. }
             | Self::Offset { .. }
@@ -160,8 +207,13 @@ impl Error {
     pub fn is_broken_invariant(&self) -> bool {
         match self {
             Self::Table { source, .. } => source.is_broken_invariant(),
-            Self::Recording { .. } | Self::Place { .. } | Self::Offset { .. } | Self::Rebuild { .. } => true,
-            Self::Io { .. } => false,
+            Self::Recording { .. }
+            | Self::Place { .. }
+            | Self::Offset { .. }
+            | Self::Topic { .. }
+            | Self::Poisoned { .. }
+            | Self::Rebuild { .. } => true,
+            Self::Io { .. } | Self::BrokerSettings { .. } | Self::Broker { .. } | Self::NoTopic { .. } => false,
         }
     }
 }

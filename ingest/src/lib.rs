@@ -4,6 +4,7 @@
 
 mod check;
 mod error;
+pub mod kafka;
 mod network;
 mod rebuild;
 mod recording;
@@ -23,5 +24,5 @@ pub use rebuild::rebuild;
 pub use recording::{FRAME_BYTES_MAX, PARTITIONS_MAX, RecordingReader, RecordingWriter};
 pub use rows::RawRows;
 pub use signature::recover;
-pub use sink::{Bounds, Report, Sink};
+pub use sink::{Bounds, Report, Sink, due_of};
 pub use source::{EventSource, Record};

@@ -36,6 +36,22 @@ impl RawRows {
         self.quarantined.append(&mut other.quarantined);
     }
 
+    /// Drops the rows of a partition.
+    pub(crate) fn drop_partition(&mut self, topic: Topic, partition: Partition) {
+        fn keep<T: RawRow>(rows: &mut Vec<T>, topic: Topic, partition: Partition) {
+            rows.retain(|row| {
+                let (of_topic, of_partition, _) = row.place();
+                (of_topic, of_partition) != (topic, partition)
+            });
+        }
+        keep(&mut self.log, topic, partition);
+        keep(&mut self.batches, topic, partition);
+        keep(&mut self.receipts, topic, partition);
+        keep(&mut self.evidence, topic, partition);
+        keep(&mut self.events, topic, partition);
+        keep(&mut self.quarantined, topic, partition);
+    }
+
     /// Rows in all tables together.
     pub fn rows(&self) -> usize {
         self.log.len()

@@ -123,10 +123,7 @@ impl Sink {
         let drained = self.drain_whole(source).await;
         self.progress.values_mut().for_each(|progress| progress.last = None);
         if drained.is_err() {
-            self.progress.clear();
-            self.buffered.clear();
-            self.buffer = RawRows::default();
-            self.buffer_bytes = 0;
+            self.reset();
         }
         drained
     }
@@ -134,38 +131,92 @@ impl Sink {
     async fn drain_whole(&mut self, source: &mut impl EventSource) -> Result<Report, Error> {
         let mut report = Report::default();
         loop {
-            let group = self.gather(source, &mut report).await?;
+            let group = self.gather(source).await?;
             if group.is_empty() {
                 break;
             }
-            for (record, checked) in group.iter().zip(check_all(&self.network, &group, self.bounds.threads)) {
-                report.count(&checked);
-                self.buffer_bytes += checked.bytes();
-                self.buffer.append(checked);
-                self.buffered.insert((record.topic, record.partition), record.offset);
-                if self.buffer.rows() >= self.bounds.rows_max || self.buffer_bytes >= self.bounds.bytes_max {
-                    self.flush(&mut report).await?;
-                }
-            }
+            self.take(group, &mut report).await?;
         }
         self.flush(&mut report).await?;
         Ok(report)
     }
 
-    /// Records that are new, few enough to be checked at once; none at the end of the source.
-    async fn gather(&mut self, source: &mut impl EventSource, report: &mut Report) -> Result<Vec<Record>, Error> {
+    /// Records that are few enough to be checked at once; none at the end of the source.
+    async fn gather(&self, source: &mut impl EventSource) -> Result<Vec<Record>, Error> {
         let records_max = GROUP_RECORDS_MAX * self.bounds.threads.max(1);
         let (mut group, mut bytes) = (Vec::new(), 0);
         while group.len() < records_max && bytes < GROUP_BYTES_MAX {
             let Some(record) = source.next().await? else { break };
+            bytes += record.value.len();
+            group.push(record);
+        }
+        Ok(group)
+    }
+
+    /// Checks records and buffers them; what is stored already is skipped, a full buffer is flushed. For each new
+    /// record its partition, and whether it was quarantined as a whole.
+    ///
+    /// # Errors
+    /// As [`Sink::drain`]. After one, [`Sink::reset`] before anything else is taken.
+    pub async fn take(
+        &mut self,
+        records: Vec<Record>,
+        report: &mut Report,
+    ) -> Result<Vec<((Topic, Partition), bool)>, Error> {
+        let mut group = Vec::with_capacity(records.len());
+        for record in records {
             if self.admit(&record).await? {
-                bytes += record.value.len();
                 group.push(record);
             } else {
                 report.already_stored += 1;
             }
         }
-        Ok(group)
+        let mut taken = Vec::with_capacity(group.len());
+        for (record, checked) in group.iter().zip(check_all(&self.network, &group, self.bounds.threads)) {
+            report.count(&checked);
+            let place = (record.topic, record.partition);
+            taken.push((place, checked.log.iter().any(|row| row.kind == RecordKind::Quarantined)));
+            self.buffer_bytes += checked.bytes();
+            self.buffer.append(checked);
+            self.buffered.insert(place, record.offset);
+            if self.buffer.rows() >= self.bounds.rows_max || self.buffer_bytes >= self.bounds.bytes_max {
+                self.flush(report).await?;
+            }
+        }
+        Ok(taken)
+    }
+
+    /// Forgets a partition: what is buffered of it is dropped, and its progress is read from the tables again.
+    pub fn forget(&mut self, topic: Topic, partition: Partition) {
+        self.progress.remove(&(topic, partition));
+        if self.buffered.remove(&(topic, partition)).is_some() {
+            self.buffer.drop_partition(topic, partition);
+            self.buffer_bytes = self.buffer.bytes();
+        }
+    }
+
+    /// Forgets every partition.
+    pub fn reset(&mut self) {
+        self.progress.clear();
+        self.buffered.clear();
+        self.buffer = RawRows::default();
+        self.buffer_bytes = 0;
+    }
+
+    /// The first offset of each known partition that is neither stored nor buffered.
+    pub fn dues(&self) -> impl Iterator<Item = ((Topic, Partition), KafkaOffset)> {
+        self.progress.iter().map(|(place, progress)| (*place, progress.due))
+    }
+
+    /// The first offset of a partition that is neither stored nor buffered.
+    ///
+    /// # Errors
+    /// When the tables cannot be read.
+    pub async fn due(&self, topic: Topic, partition: Partition) -> Result<KafkaOffset, Error> {
+        match self.progress.get(&(topic, partition)) {
+            Some(progress) => Ok(progress.due),
+            None => due_of(&self.warehouse, topic, partition).await,
+        }
     }
 
     /// Whether the record is new.
@@ -201,19 +252,18 @@ impl Sink {
     async fn load(&self, topic: Topic, partition: Partition) -> Result<Progress, Error> {
         let mut stored = [None; TABLES.len()];
         for (stored, def) in stored.iter_mut().zip(TABLES) {
-            let version = self.warehouse.version_of(def, &app(topic, partition)).await;
-            *stored = version.map_err(|source| Error::Table {
-                step: "resume from",
-                table: def.name,
-                source: Box::new(source),
-            })?;
+            *stored = stored_in(&self.warehouse, def, topic, partition).await?;
         }
         let start = self.starts.get(&(topic, partition)).copied().unwrap_or_default();
         let due = stored[RAW_LOG].map_or(start, |last| KafkaOffset(last + 1));
         Ok(Progress { stored, due, last: None })
     }
 
-    async fn flush(&mut self, report: &mut Report) -> Result<(), Error> {
+    /// Stores what is buffered.
+    ///
+    /// # Errors
+    /// As [`Sink::drain`]; [`warehouse::Error::Moved`] when another writer stored records of the same partitions.
+    pub async fn flush(&mut self, report: &mut Report) -> Result<(), Error> {
         if self.buffer.log.is_empty() {
             return Ok(());
         }
@@ -258,6 +308,25 @@ impl Sink {
         }
         Ok(())
     }
+}
+
+/// The first offset of a partition that the tables do not hold.
+///
+/// # Errors
+/// When they cannot be read.
+pub async fn due_of(warehouse: &Warehouse, topic: Topic, partition: Partition) -> Result<KafkaOffset, Error> {
+    let stored = stored_in(warehouse, RawLog::DEF, topic, partition).await?;
+    Ok(stored.map_or(KafkaOffset(0), |last| KafkaOffset(last + 1)))
+}
+
+async fn stored_in(
+    warehouse: &Warehouse,
+    def: &'static TableDef,
+    topic: Topic,
+    partition: Partition,
+) -> Result<Option<i64>, Error> {
+    let version = warehouse.version_of(def, &app(topic, partition)).await;
+    version.map_err(|source| Error::Table { step: "resume from", table: def.name, source: Box::new(source) })
 }
 
 /// Application id of a partition's offsets in the raw tables.

@@ -10,6 +10,7 @@ use anyhow::{Result, bail};
 use clap::Args;
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// The key that signs.
 #[derive(Debug, Clone, Default, Args)]
@@ -26,8 +27,10 @@ pub struct KeyArgs {
 pub struct Signer {
     /// Its address.
     pub address: Address,
-    /// What alloy signs with.
+    /// What alloy signs transactions with.
     pub wallet: EthereumWallet,
+    /// The same, for hashes.
+    pub hashes: Arc<dyn alloy::signers::Signer + Send + Sync>,
 }
 
 impl Signer {
@@ -49,9 +52,10 @@ impl Signer {
     }
 }
 
-impl<S: TxSigner<Signature> + Send + Sync + 'static> From<S> for Signer {
+impl<S: TxSigner<Signature> + alloy::signers::Signer + Clone + Send + Sync + 'static> From<S> for Signer {
     fn from(signer: S) -> Self {
-        Self { address: signer.address(), wallet: EthereumWallet::from(signer) }
+        let hashes = Arc::new(signer.clone());
+        Self { address: TxSigner::address(&signer), wallet: EthereumWallet::from(signer), hashes }
     }
 }
 

@@ -73,6 +73,14 @@ pub enum Error {
         /// What is wrong with it.
         wrong: String,
     },
+    /// The store breaks the promise on which commits rest.
+    #[error("store {location} cannot hold tables: it ignores conditional writes ({wrong}); nothing was written")]
+    Unsafe {
+        /// The store.
+        location: String,
+        /// What it did.
+        wrong: String,
+    },
     /// Somebody else wrote in between.
     #[error("table {table} moved on: {app} is at {found:?}, expected {expected:?}; nothing was written")]
     Moved {
@@ -124,6 +132,7 @@ impl Error {
             | Self::Arrow { .. }
             | Self::Row { .. }
             | Self::Gap { .. }
+            | Self::Unsafe { .. }
             | Self::Query { .. } => false,
         }
     }
@@ -135,6 +144,7 @@ impl Error {
             | Self::Parquet { .. }
             | Self::Row { .. }
             | Self::Gap { .. }
+            | Self::Unsafe { .. }
             | Self::Property { .. } => true,
             Self::Location { .. }
             | Self::Delta { .. }

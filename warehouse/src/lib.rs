@@ -5,6 +5,7 @@ mod arrow_rows;
 mod artifacts;
 pub mod cell;
 pub mod chain_events;
+mod conditional_put;
 pub mod encoding;
 mod error;
 mod files;

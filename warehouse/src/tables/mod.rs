@@ -31,6 +31,7 @@ pub mod raw_receipts;
 pub mod spends;
 pub mod splits;
 pub mod stakes;
+pub mod topic_sources;
 pub mod validations;
 
 use crate::table::{Table, TableDef};
@@ -66,6 +67,7 @@ pub use raw_receipts::RawReceipt;
 pub use spends::Spend;
 pub use splits::Split;
 pub use stakes::Stake;
+pub use topic_sources::TopicSource;
 pub use validations::Validation;
 
 /// Every table, in the order in which they are written.
@@ -100,6 +102,7 @@ pub const ALL: &[&TableDef] = &[
     LedgerEntry::DEF,
     Payout::DEF,
     Proof::DEF,
+    TopicSource::DEF,
     OutboxRow::DEF,
     NetworkCost::DEF,
 ];

@@ -1,5 +1,10 @@
 //! `openbooks ingest`: events into the raw tables.
 
+mod close;
+mod record;
+mod sink;
+mod topics;
+
 use crate::cli::{Ingest, Output, SettingsArgs};
 use crate::settings::Settings;
 use crate::show;
@@ -11,12 +16,20 @@ use std::path::{Path, PathBuf};
 /// Runs the command.
 pub async fn ingest(args: &SettingsArgs, output: Output, command: Ingest) -> Result<()> {
     let settings = Settings::load(args)?;
-    let Ingest::Replay { files } = command;
-    for file in files {
-        let report = replay(&settings, &file).await?;
-        show::print(output, &json_of(&file, &report), || text_of(&file, &report))?;
+    match command {
+        Ingest::Replay { files, to_kafka: false } => {
+            for file in files {
+                let report = replay(&settings, &file).await?;
+                show::print(output, &json_of(&file, &report), || text_of(&file, &report))?;
+            }
+            Ok(())
+        }
+        Ingest::Replay { files, to_kafka: true } => record::play(&settings, output, &files).await,
+        Ingest::Sink(sink) => sink::sink(&settings, output, &sink).await,
+        Ingest::Topics => topics::topics(&settings, output).await,
+        Ingest::Close { epoch, key } => close::close(&settings, output, epoch, &key).await,
+        Ingest::Record { topic, file } => record::record(&settings, output, topic, &file).await,
     }
-    Ok(())
 }
 
 /// Reads one recorded topic file into the raw tables.
@@ -28,10 +41,19 @@ pub async fn replay(settings: &Settings, file: &Path) -> Result<Report> {
 }
 
 fn json_of(file: &Path, report: &Report) -> serde_json::Value {
+    let mut document = json_of_report(report);
+    document["file"] = json!(file.display().to_string());
+    document
+}
+
+fn text_of(file: &Path, report: &Report) -> String {
+    format!("{}: {}", file.display(), text_of_report(report))
+}
+
+fn json_of_report(report: &Report) -> serde_json::Value {
     let quarantined: serde_json::Map<_, _> =
         report.quarantined.iter().map(|(reason, count)| (reason.word().to_owned(), json!(count))).collect();
     json!({
-        "file": file.display().to_string(),
         "records": report.records,
         "already_stored": report.already_stored,
         "batches": report.batches,
@@ -41,15 +63,10 @@ fn json_of(file: &Path, report: &Report) -> serde_json::Value {
     })
 }
 
-fn text_of(file: &Path, report: &Report) -> String {
+fn text_of_report(report: &Report) -> String {
     let mut text = format!(
-        "{}: {} records ({} stored already), {} batches, {} receipts, {} chain events",
-        file.display(),
-        report.records,
-        report.already_stored,
-        report.batches,
-        report.receipts,
-        report.chain_events
+        "{} records ({} stored already), {} batches, {} receipts, {} chain events",
+        report.records, report.already_stored, report.batches, report.receipts, report.chain_events
     );
     for (reason, count) in &report.quarantined {
         text.push_str(&format!("\n  quarantined: {count} {reason}"));

@@ -1,0 +1,202 @@
+//! A Kafka broker as source and destination of records. Settings of librdkafka pass through as they are.
+
+mod live;
+mod poison;
+mod produce;
+mod topics;
+
+pub use live::{Ended, Live, LiveBounds, Stop};
+pub use poison::PoisonBound;
+pub use produce::{Placed, Producer};
+pub use topics::{Advice, Found, TopicSpec, check, check_topic, create, spec_of};
+
+use crate::error::Error;
+use crate::source::Record;
+use bytes::Bytes;
+use rdkafka::ClientConfig;
+use rdkafka::client::ClientContext;
+use rdkafka::config::FromClientConfigAndContext;
+use rdkafka::consumer::{BaseConsumer, Consumer};
+use rdkafka::error::{KafkaError, RDKafkaErrorCode};
+use rdkafka::message::{BorrowedMessage, Message};
+use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+use warehouse::types::{KafkaOffset, Partition, Time, Topic};
+
+/// Longest wait for one answer of the broker.
+pub(crate) const ANSWER_MAX: Duration = Duration::from_secs(15);
+
+/// A cluster, by the settings of its clients.
+#[derive(Clone, Debug, Default)]
+pub struct Broker {
+    /// Settings of librdkafka: `bootstrap.servers`, `security.protocol`, `sasl.mechanism` and so on.
+    pub options: BTreeMap<String, String>,
+}
+
+/// Keeps the last thing that a client complained about: why a broker does not answer is told nowhere else.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Complaints(Arc<Mutex<Option<String>>>);
+
+impl Complaints {
+    fn last(&self) -> Option<String> {
+        self.0.lock().ok().and_then(|last| last.clone())
+    }
+
+    fn note(&self, error: &KafkaError, reason: &str) {
+        if let Ok(mut last) = self.0.lock() {
+            // "All brokers are down" follows what brought them down, and says less.
+            let says_less = error.rdkafka_error_code() == Some(RDKafkaErrorCode::AllBrokersDown);
+            if last.is_none() || !says_less {
+                *last = Some(reason.to_owned());
+            }
+        }
+    }
+}
+
+impl ClientContext for Complaints {
+    fn error(&self, error: KafkaError, reason: &str) {
+        self.note(&error, reason);
+    }
+}
+
+impl Broker {
+    /// Where it is, for errors.
+    pub fn place(&self) -> &str {
+        self.options.get("bootstrap.servers").map_or("(no bootstrap.servers)", String::as_str)
+    }
+
+    pub(crate) fn config(&self) -> ClientConfig {
+        let mut config = ClientConfig::new();
+        for (key, value) in &self.options {
+            config.set(key, value);
+        }
+        config
+    }
+
+    pub(crate) fn client<C, T>(&self, config: &ClientConfig, context: C) -> Result<T, Error>
+    where
+        C: ClientContext,
+        T: FromClientConfigAndContext<C>,
+    {
+        config.create_with_context(context).map_err(|error| Error::BrokerSettings { wrong: error.to_string() })
+    }
+
+    /// A consumer of no group, for questions.
+    pub(crate) fn asker(&self) -> Result<(BaseConsumer<AskContext>, Complaints), Error> {
+        let complaints = Complaints::default();
+        let consumer = self.client(&self.config(), AskContext(complaints.clone()))?;
+        Ok((consumer, complaints))
+    }
+
+    /// An error of a step, with what the client complained about.
+    pub(crate) fn failed(&self, step: &'static str, error: &KafkaError, complaints: &Complaints) -> Error {
+        let code = error.rdkafka_error_code();
+        let permanent = matches!(
+            code,
+            Some(
+                RDKafkaErrorCode::Authentication
+                    | RDKafkaErrorCode::SaslAuthenticationFailed
+                    | RDKafkaErrorCode::TopicAuthorizationFailed
+                    | RDKafkaErrorCode::GroupAuthorizationFailed
+                    | RDKafkaErrorCode::ClusterAuthorizationFailed
+            )
+        );
+        let complaint = complaints.last().filter(|said| !error.to_string().contains(said.as_str()));
+        let detail = complaint.map_or_else(|| error.to_string(), |said| format!("{error} ({said})"));
+        Error::Broker { step, place: self.place().into(), wrong: detail, retryable: !permanent }
+    }
+
+    /// First and next offset of a partition, as the broker holds it.
+    ///
+    /// # Errors
+    /// When the broker does not answer.
+    pub fn bounds(&self, topic: Topic, partition: Partition) -> Result<(KafkaOffset, KafkaOffset), Error> {
+        let (asker, complaints) = self.asker()?;
+        self.bounds_by(&asker, &complaints, topic, partition)
+    }
+
+    pub(crate) fn bounds_by(
+        &self,
+        asker: &BaseConsumer<AskContext>,
+        complaints: &Complaints,
+        topic: Topic,
+        partition: Partition,
+    ) -> Result<(KafkaOffset, KafkaOffset), Error> {
+        let (low, high) = asker
+            .fetch_watermarks(topic.name(), number(partition), ANSWER_MAX)
+            .map_err(|error| self.failed("ask for the offsets of a partition", &error, complaints))?;
+        Ok((KafkaOffset(low), KafkaOffset(high)))
+    }
+}
+
+/// Gives every record of a topic, from what the broker holds first to the end that it has now.
+///
+/// # Errors
+/// When the broker does not answer, or `take` fails.
+pub fn read_topic(
+    broker: &Broker,
+    topic: Topic,
+    partitions: u32,
+    mut take: impl FnMut(Record) -> Result<(), Error>,
+) -> Result<(), Error> {
+    let complaints = Complaints::default();
+    let mut config = broker.config();
+    config.set("group.id", "openbooks-reader").set("enable.auto.commit", "false").set("auto.offset.reset", "error");
+    let reader: BaseConsumer<AskContext> = broker.client(&config, AskContext(complaints.clone()))?;
+    for partition in (0..partitions).map(Partition) {
+        let (low, high) = broker.bounds_by(&reader, &complaints, topic, partition)?;
+        let mut list = TopicPartitionList::new();
+        let _ = list.add_partition_offset(topic.name(), number(partition), Offset::Offset(low.0));
+        reader.assign(&list).map_err(|error| broker.failed("read from", &error, &complaints))?;
+        let mut due = low;
+        let began = Instant::now();
+        while due < high {
+            match reader.poll(ANSWER_MAX) {
+                Some(Ok(message)) => {
+                    if let Some(record) = record_of(&message) {
+                        due = KafkaOffset(record.offset.0 + 1);
+                        take(record)?;
+                    }
+                }
+                Some(Err(error)) => return Err(broker.failed("read from", &error, &complaints)),
+                None if began.elapsed() > ANSWER_MAX => {
+                    let error = KafkaError::ConsumerQueueClose(RDKafkaErrorCode::OperationTimedOut);
+                    return Err(broker.failed("read from", &error, &complaints));
+                }
+                None => {}
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The context of a consumer that only asks.
+pub(crate) struct AskContext(Complaints);
+
+impl ClientContext for AskContext {
+    fn error(&self, error: KafkaError, reason: &str) {
+        self.0.note(&error, reason);
+    }
+}
+
+impl rdkafka::consumer::ConsumerContext for AskContext {}
+
+/// A partition as librdkafka counts it.
+pub(crate) fn number(partition: Partition) -> i32 {
+    i32::try_from(partition.0).unwrap_or(i32::MAX)
+}
+
+/// The record that a message is; `None` when it is of no topic of ours.
+pub(crate) fn record_of(message: &BorrowedMessage<'_>) -> Option<Record> {
+    let bytes = |part: Option<&[u8]>| part.map(Bytes::copy_from_slice).unwrap_or_default();
+    Some(Record {
+        topic: Topic::parse(message.topic())?,
+        partition: Partition(u32::try_from(message.partition()).ok()?),
+        offset: KafkaOffset(message.offset()),
+        taken_at: Time(message.timestamp().to_millis().unwrap_or(-1).saturating_mul(1000)),
+        key: bytes(message.key()),
+        value: bytes(message.payload()),
+    })
+}

@@ -1,0 +1,69 @@
+//! `openbooks ingest sink`.
+
+use super::{json_of_report, text_of_report};
+use crate::cli::{Output, SinkArgs};
+use crate::settings::Settings;
+use crate::show;
+use anyhow::Result;
+use ingest::Bounds;
+use ingest::kafka::{Ended, Live, LiveBounds, PoisonBound, Stop};
+use serde_json::json;
+use std::time::Duration;
+
+/// Takes records from the broker.
+pub async fn sink(settings: &Settings, output: Output, args: &SinkArgs) -> Result<()> {
+    let warehouse = settings.warehouse()?;
+    warehouse.check_conditional_put().await?;
+    let live = Live {
+        broker: settings.broker()?,
+        warehouse,
+        network: settings.ingest_network(),
+        bounds: Bounds { rows_max: args.rows_max, bytes_max: args.bytes_max, threads: settings.threads.get() },
+        live: LiveBounds {
+            age_max: Duration::from_secs(args.age_max_s),
+            poison: PoisonBound { percent_max: args.quarantine_percent_max, ..PoisonBound::default() },
+            ..LiveBounds::default()
+        },
+    };
+    let ended = if args.once {
+        live.once().await?
+    } else {
+        let stop = Stop::default();
+        let asked = stop.clone();
+        tokio::spawn(async move {
+            stopped().await;
+            asked.ask();
+        });
+        live.run(args.group.clone(), stop).await?
+    };
+    told(output, &ended)
+}
+
+/// Waits for Ctrl-C or SIGTERM.
+async fn stopped() {
+    let mut terminated = match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
+        Ok(terminated) => terminated,
+        Err(_) => return std::future::pending().await,
+    };
+    tokio::select! {
+        _ = tokio::signal::ctrl_c() => {}
+        _ = terminated.recv() => {}
+    }
+}
+
+fn told(output: Output, ended: &Ended) -> Result<()> {
+    let paused: Vec<String> = ended.paused.iter().map(|(topic, partition)| format!("{topic}/{partition}")).collect();
+    let mut document = json_of_report(&ended.report);
+    document["conflicts"] = json!(ended.conflicts);
+    document["paused"] = json!(paused);
+    show::print(output, &document, || {
+        let mut text = format!("stored {}", text_of_report(&ended.report));
+        if ended.conflicts > 0 {
+            text.push_str(&format!("\n  {} times another sink was faster", ended.conflicts));
+        }
+        for partition in &paused {
+            text.push_str(&format!("\n  PAUSED: {partition}, too much of it is quarantined"));
+        }
+        text
+    })
+}
