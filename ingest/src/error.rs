@@ -98,7 +98,9 @@ pub enum Error {
         wrong: String,
     },
     /// Too much of most partitions cannot be accepted.
-    #[error("above {percent} percent of the last records of {partitions} were quarantined: they, most partitions, are paused")]
+    #[error(
+        "above {percent} percent of the last records of {partitions} were quarantined: they, most partitions, are paused"
+    )]
     Poisoned {
         /// The partitions.
         partitions: String,

@@ -3,8 +3,8 @@
 
 pub mod anvil;
 pub mod desk;
+pub mod kafka;
 
-use std::collections::BTreeSet;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -35,7 +35,9 @@ impl Server {
         let mut server = Self { process, address };
         let began = Instant::now();
         while TcpStream::connect(address).is_err() {
-            assert!(server.process.try_wait().unwrap().is_none(), "{command:?} ended by itself");
+            if let Some(status) = server.process.try_wait().unwrap() {
+                panic!("{command:?} ended by itself: {status}");
+            }
             assert!(began.elapsed() < Duration::from_secs(30), "{command:?} does not listen at {address}");
             std::thread::sleep(Duration::from_millis(20));
         }
@@ -50,13 +52,18 @@ impl Drop for Server {
     }
 }
 
-/// A loopback address that was free a moment ago, and that no other test of this process got.
+/// A loopback address that was free a moment ago, and that no other test of this process got. It lies below the ports
+/// that systems give to outgoing connections, so that a server that starts again finds its port free.
 pub fn free_address() -> SocketAddr {
-    static GIVEN: Mutex<BTreeSet<SocketAddr>> = Mutex::new(BTreeSet::new());
+    static NEXT: Mutex<u16> = Mutex::new(0);
+    let mut next = NEXT.lock().unwrap();
+    if *next == 0 {
+        *next = 10_000 + u16::try_from(std::process::id() % 20_000).unwrap();
+    }
     loop {
-        let address = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap();
-        if GIVEN.lock().unwrap().insert(address) {
-            return address;
+        *next += 1;
+        if let Ok(listener) = TcpListener::bind((Ipv4Addr::LOCALHOST, *next)) {
+            return listener.local_addr().unwrap();
         }
     }
 }

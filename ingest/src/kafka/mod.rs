@@ -17,7 +17,7 @@ use rdkafka::ClientConfig;
 use rdkafka::client::ClientContext;
 use rdkafka::config::FromClientConfigAndContext;
 use rdkafka::consumer::{BaseConsumer, Consumer};
-use rdkafka::error::{KafkaError, RDKafkaErrorCode};
+use rdkafka::error::{KafkaError, KafkaResult, RDKafkaErrorCode};
 use rdkafka::message::{BorrowedMessage, Message};
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 use std::collections::BTreeMap;
@@ -27,6 +27,8 @@ use warehouse::types::{KafkaOffset, Partition, Time, Topic};
 
 /// Longest wait for one answer of the broker.
 pub(crate) const ANSWER_MAX: Duration = Duration::from_secs(15);
+/// Most events of a client that are looked through for a complaint.
+const COMPLAINTS_MAX: usize = 20;
 
 /// A cluster, by the settings of its clients.
 #[derive(Clone, Debug, Default)]
@@ -80,6 +82,13 @@ impl Broker {
         C: ClientContext,
         T: FromClientConfigAndContext<C>,
     {
+        // librdkafka does not name a file that it cannot open.
+        let files = self.options.iter().filter(|(name, _)| name.ends_with(".location"));
+        for (name, path) in files.filter(|(_, path)| path.contains('/')) {
+            if let Err(error) = std::fs::metadata(path) {
+                return Err(Error::BrokerSettings { wrong: format!("{name}: {path}: {error}") });
+            }
+        }
         config.create_with_context(context).map_err(|error| Error::BrokerSettings { wrong: error.to_string() })
     }
 
@@ -108,6 +117,22 @@ impl Broker {
         Error::Broker { step, place: self.place().into(), wrong: detail, retryable: !permanent }
     }
 
+    /// What a question to a broker gave; why there was no answer, its client tells when it is polled.
+    pub(crate) fn answered<T>(
+        &self,
+        step: &'static str,
+        asker: &BaseConsumer<AskContext>,
+        complaints: &Complaints,
+        answer: KafkaResult<T>,
+    ) -> Result<T, Error> {
+        answer.map_err(|error| {
+            for _ in 0..COMPLAINTS_MAX {
+                let _ = asker.poll(Duration::from_millis(10));
+            }
+            self.failed(step, &error, complaints)
+        })
+    }
+
     /// First and next offset of a partition, as the broker holds it.
     ///
     /// # Errors
@@ -124,9 +149,8 @@ impl Broker {
         topic: Topic,
         partition: Partition,
     ) -> Result<(KafkaOffset, KafkaOffset), Error> {
-        let (low, high) = asker
-            .fetch_watermarks(topic.name(), number(partition), ANSWER_MAX)
-            .map_err(|error| self.failed("ask for the offsets of a partition", &error, complaints))?;
+        let answer = asker.fetch_watermarks(topic.name(), number(partition), ANSWER_MAX);
+        let (low, high) = self.answered("ask for offsets of", asker, complaints, answer)?;
         Ok((KafkaOffset(low), KafkaOffset(high)))
     }
 }

@@ -76,9 +76,8 @@ impl Broker {
 
     fn partitions(&self, topic: Topic) -> Result<Option<usize>, Error> {
         let (asker, complaints) = self.asker()?;
-        let metadata = asker
-            .fetch_metadata(Some(topic.name()), ANSWER_MAX)
-            .map_err(|error| self.failed("ask for the topics of", &error, &complaints))?;
+        let answer = asker.fetch_metadata(Some(topic.name()), ANSWER_MAX);
+        let metadata = self.answered("ask for the topics of", &asker, &complaints, answer)?;
         let found = metadata.topics().iter().find(|found| found.name() == topic.name());
         Ok(found.filter(|found| found.error().is_none()).map(|found| found.partitions().len()))
     }

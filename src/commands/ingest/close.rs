@@ -21,7 +21,10 @@ pub async fn close(settings: &Settings, output: Output, epoch: Epoch, key: &KeyA
     let signer = Signer::open(key, &settings.chain)?;
     let settler = settings.network.settler;
     if signer.address != settler {
-        bail!(Usage(format!("key {:#x} is not the settler {settler:#x}: its Close would count for nothing", signer.address)));
+        bail!(Usage(format!(
+            "key {:#x} is not the settler {settler:#x}: its Close would count for nothing",
+            signer.address
+        )));
     }
     let ends_at = settings.network.calendar.ends_at(epoch);
     let now = chrono::Utc::now().timestamp_micros();
@@ -43,7 +46,9 @@ pub async fn close(settings: &Settings, output: Output, epoch: Epoch, key: &KeyA
             .map(|place| json!({ "partition": place.partition.to_string(), "offset": place.offset.to_string() }))
             .collect::<Vec<_>>(),
     });
-    show::print(output, &document, || format!("epoch {epoch} is closed in {} partitions of {}", places.len(), Topic::Receipts))
+    show::print(output, &document, || {
+        format!("epoch {epoch} is closed in {} partitions of {}", places.len(), Topic::Receipts)
+    })
 }
 
 /// A Close of one partition, signed.
