@@ -2,6 +2,7 @@
 
 use crate::chain::KeyArgs;
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use ingest::chain::Finality;
 use std::path::PathBuf;
 use warehouse::types::{Address, Amount, Epoch, Hash, ReceiptId, Topic};
 
@@ -241,6 +242,11 @@ pub enum Ingest {
     /// Take records from the broker into the raw tables, each exactly once, until it is stopped.
     #[command(after_help = "Examples:\n  openbooks ingest sink\n  openbooks ingest sink --once")]
     Sink(SinkArgs),
+    /// Publish the chain's events, block by block behind its finality, with the closing record of each epoch.
+    #[command(
+        after_help = "Examples:\n  openbooks ingest chain --keystore settler.json\n  openbooks ingest chain --once --finality 12 --keystore settler.json"
+    )]
+    Chain(ChainArgs),
     /// Make the broker's topics where they are missing, and check them.
     Topics,
     /// End an epoch in every partition of the receipts topic, signed by the settler; again it does no harm.
@@ -262,6 +268,23 @@ pub enum Ingest {
         /// The file.
         file: PathBuf,
     },
+}
+
+/// How the chain is followed.
+#[derive(Debug, Args)]
+pub struct ChainArgs {
+    /// Publish what is final now, then end.
+    #[arg(long)]
+    pub once: bool,
+    /// Which blocks are published: `finalized`, or so many below the last.
+    #[arg(long, default_value = "finalized", value_parser = finality, value_name = "DEPTH")]
+    pub finality: Finality,
+    /// Where to begin when the topic is empty: the block of the deployment, or one before.
+    #[arg(long, default_value = "0", value_name = "N")]
+    pub first_block: u64,
+    /// The settler's key, which signs closing records.
+    #[command(flatten)]
+    pub key: KeyArgs,
 }
 
 /// How a sink works.
@@ -393,6 +416,13 @@ pub enum Format {
     Jsonl,
     /// Apache Parquet.
     Parquet,
+}
+
+fn finality(text: &str) -> Result<Finality, String> {
+    match text {
+        "finalized" => Ok(Finality::Finalized),
+        depth => depth.parse().map(Finality::Depth).map_err(|_| "`finalized`, or a number of blocks".into()),
+    }
 }
 
 fn topic(text: &str) -> Result<Topic, String> {

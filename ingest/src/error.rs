@@ -107,6 +107,24 @@ pub enum Error {
         /// The bound, percent.
         percent: usize,
     },
+    /// No node of the chain gives an answer.
+    #[error("no node of the chain answers: {said}")]
+    Nodes {
+        /// What each says.
+        said: String,
+    },
+    /// The chain, or a node, contradicts itself or what was published.
+    #[error("{wrong}; nothing more was published")]
+    Chain {
+        /// What differs, with both values.
+        wrong: String,
+    },
+    /// A Close cannot be signed.
+    #[error("the Close cannot be signed: {wrong}")]
+    Signer {
+        /// What the signer says.
+        wrong: String,
+    },
     /// A record cannot be made again from the raw rows.
     #[error("record {topic}/{partition}/{offset} cannot be made again: {wrong}")]
     Rebuild {
@@ -193,7 +211,10 @@ impl Error {
         match self {
             Self::Table { source, .. } => source.is_retryable(),
             Self::Broker { retryable, .. } => *retryable,
+            Self::Nodes { .. } => true,
             Self::BrokerSettings { .. }
+            | Self::Chain { .. }
+            | Self::Signer { .. }
             | Self::NoTopic { .. }
             | Self::Topic { .. }
             | Self::Poisoned { .. }
@@ -213,9 +234,15 @@ impl Error {
             | Self::Place { .. }
             | Self::Offset { .. }
             | Self::Topic { .. }
+            | Self::Chain { .. }
             | Self::Poisoned { .. }
             | Self::Rebuild { .. } => true,
-            Self::Io { .. } | Self::BrokerSettings { .. } | Self::Broker { .. } | Self::NoTopic { .. } => false,
+            Self::Io { .. }
+            | Self::BrokerSettings { .. }
+            | Self::Broker { .. }
+            | Self::Nodes { .. }
+            | Self::Signer { .. }
+            | Self::NoTopic { .. } => false,
         }
     }
 }

@@ -2,6 +2,7 @@
 //! whether it comes from a recorded file, from a bundle or from a broker.
 //! It decides only what a record is; whether it counts is for the jobs that read the tables.
 
+pub mod chain;
 mod check;
 mod error;
 pub mod kafka;

@@ -4,6 +4,7 @@
 pub mod anvil;
 pub mod desk;
 pub mod kafka;
+pub mod liar;
 
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};

@@ -3,17 +3,16 @@
 //! One thread polls and stores in turn, so that back-pressure is what librdkafka may prefetch. What a partition's next
 //! offset is, the tables say; the group's own offsets are written for lag monitors and never read.
 
+use super::group::{Changes, Follower, Place, is_passing, places, positions};
 use super::poison::Window;
 use super::{ANSWER_MAX, Broker, Complaints, PoisonBound, number, record_of};
 use crate::error::Error;
 use crate::network::Network;
-use crate::sink::{Bounds, Report, Sink, due_of};
+use crate::sink::{Bounds, Report, Sink};
 use crate::source::Record;
-use rdkafka::client::ClientContext;
-use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer, ConsumerContext, RebalanceProtocol};
-use rdkafka::error::{KafkaError, KafkaResult};
+use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer};
+use rdkafka::error::KafkaError;
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
-use rdkafka::types::RDKafkaRespErr;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
@@ -30,8 +29,6 @@ const GROUP_BYTES_MAX: usize = 16 << 20;
 const POLL: Duration = Duration::from_millis(100);
 /// Most times in a row that another writer may be faster.
 const CONFLICTS_MAX: u32 = 100;
-
-type Place = (Topic, Partition);
 
 /// What bounds a live sink, beside [`Bounds`].
 #[derive(Clone, Copy, Debug)]
@@ -88,93 +85,6 @@ pub struct Live {
     pub bounds: Bounds,
     /// The same, of what is only there with a broker.
     pub live: LiveBounds,
-}
-
-/// Partitions that came or went, as the group decided, and what failed meanwhile.
-#[derive(Debug, Default)]
-struct Changes {
-    moved: BTreeSet<Place>,
-    failed: Option<Error>,
-}
-
-/// What happens when the group moves partitions: their next offsets are read from the tables.
-struct Follower {
-    warehouse: Warehouse,
-    handle: Handle,
-    changes: Arc<Mutex<Changes>>,
-    complaints: Complaints,
-}
-
-impl ClientContext for Follower {
-    fn error(&self, error: KafkaError, reason: &str) {
-        self.complaints.error(error, reason);
-    }
-}
-
-impl Follower {
-    fn change(&self, change: impl FnOnce(&mut Changes)) {
-        if let Ok(mut changes) = self.changes.lock() {
-            change(&mut changes);
-        }
-    }
-
-    fn positioned(&self, list: &TopicPartitionList) -> Result<TopicPartitionList, Error> {
-        let places: Vec<Place> = places(list).collect();
-        self.handle.block_on(positions(&self.warehouse, &places))
-    }
-}
-
-impl ConsumerContext for Follower {
-    fn rebalance(&self, consumer: &BaseConsumer<Self>, err: RDKafkaRespErr, list: &mut TopicPartitionList) {
-        let moved: Vec<Place> = places(list).collect();
-        self.change(|changes| changes.moved.extend(moved));
-        let cooperative = matches!(consumer.rebalance_protocol(), RebalanceProtocol::Cooperative);
-        let done: KafkaResult<()> = if err == RDKafkaRespErr::RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS {
-            match self.positioned(list) {
-                Ok(list) if cooperative => consumer.incremental_assign(&list),
-                Ok(list) => consumer.assign(&list),
-                Err(error) => {
-                    self.change(|changes| changes.failed = Some(error));
-                    consumer.unassign()
-                }
-            }
-        } else if cooperative && !consumer.assignment_lost() {
-            consumer.incremental_unassign(list)
-        } else {
-            consumer.unassign()
-        };
-        if let Err(error) = done {
-            let failed = Error::Broker {
-                step: "take partitions of",
-                place: "the group".into(),
-                wrong: error.to_string(),
-                retryable: true,
-            };
-            self.change(|changes| changes.failed = Some(failed));
-        }
-    }
-}
-
-fn places(list: &TopicPartitionList) -> impl Iterator<Item = Place> {
-    let elements: Vec<Place> = list
-        .elements()
-        .iter()
-        .filter_map(|element| {
-            Some((Topic::parse(element.topic())?, Partition(u32::try_from(element.partition()).ok()?)))
-        })
-        .collect();
-    elements.into_iter()
-}
-
-/// Where to go on in each partition: at the first offset that the tables do not hold.
-async fn positions(warehouse: &Warehouse, places: &[Place]) -> Result<TopicPartitionList, Error> {
-    let mut list = TopicPartitionList::new();
-    for (topic, partition) in places {
-        let due = due_of(warehouse, *topic, *partition).await?;
-        // The offset of an offset list is any that is not negative.
-        let _ = list.add_partition_offset(topic.name(), number(*partition), Offset::Offset(due.0));
-    }
-    Ok(list)
 }
 
 /// A live sink at work.
@@ -432,30 +342,6 @@ impl Running {
         }
         Ok(true)
     }
-}
-
-/// What librdkafka mends by itself.
-fn is_passing(error: &KafkaError) -> bool {
-    use rdkafka::error::RDKafkaErrorCode as Code;
-    matches!(
-        error.rdkafka_error_code(),
-        Some(
-            Code::AllBrokersDown
-                | Code::BrokerTransportFailure
-                | Code::OperationTimedOut
-                | Code::RequestTimedOut
-                | Code::Resolve
-                | Code::NotLeaderForPartition
-                | Code::LeaderNotAvailable
-                | Code::UnknownTopicOrPartition
-                | Code::RebalanceInProgress
-                | Code::IllegalGeneration
-                | Code::UnknownMemberId
-                | Code::NotCoordinator
-                | Code::CoordinatorNotAvailable
-                | Code::CoordinatorLoadInProgress
-        )
-    )
 }
 
 async fn blocking(work: impl FnOnce() -> Result<Ended, Error> + Send + 'static) -> Result<Ended, Error> {

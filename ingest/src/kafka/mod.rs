@@ -1,5 +1,6 @@
 //! A Kafka broker as source and destination of records. Settings of librdkafka pass through as they are.
 
+mod group;
 mod live;
 mod poison;
 mod produce;
@@ -22,7 +23,7 @@ use rdkafka::message::{BorrowedMessage, Message};
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 use warehouse::types::{KafkaOffset, Partition, Time, Topic};
 
 /// Longest wait for one answer of the broker.
@@ -155,6 +156,36 @@ impl Broker {
     }
 }
 
+/// Records that are read at once on the way back.
+const BACKWARDS: i64 = 256;
+
+/// Gives the records of a partition from its end backwards, until `seen` says that it has seen enough.
+///
+/// # Errors
+/// When the broker does not answer.
+pub fn last_records(
+    broker: &Broker,
+    topic: Topic,
+    partition: Partition,
+    mut seen: impl FnMut(&Record) -> bool,
+) -> Result<(), Error> {
+    let (low, high) = broker.bounds(topic, partition)?;
+    let mut end = high;
+    while end > low {
+        let start = KafkaOffset(low.0.max(end.0 - BACKWARDS));
+        let mut records = Vec::new();
+        Reader::new(broker)?.read(topic, partition, start, end, |record| {
+            records.push(record);
+            Ok(())
+        })?;
+        if records.iter().rev().any(&mut seen) {
+            break;
+        }
+        end = start;
+    }
+    Ok(())
+}
+
 /// Gives every record of a topic, from what the broker holds first to the end that it has now.
 ///
 /// # Errors
@@ -165,35 +196,58 @@ pub fn read_topic(
     partitions: u32,
     mut take: impl FnMut(Record) -> Result<(), Error>,
 ) -> Result<(), Error> {
-    let complaints = Complaints::default();
-    let mut config = broker.config();
-    config.set("group.id", "openbooks-reader").set("enable.auto.commit", "false").set("auto.offset.reset", "error");
-    let reader: BaseConsumer<AskContext> = broker.client(&config, AskContext(complaints.clone()))?;
+    let reader = Reader::new(broker)?;
     for partition in (0..partitions).map(Partition) {
-        let (low, high) = broker.bounds_by(&reader, &complaints, topic, partition)?;
+        let (low, high) = broker.bounds(topic, partition)?;
+        reader.read(topic, partition, low, high, &mut take)?;
+    }
+    Ok(())
+}
+
+/// A consumer of no group that reads ranges.
+struct Reader<'a> {
+    broker: &'a Broker,
+    consumer: BaseConsumer<AskContext>,
+    complaints: Complaints,
+}
+
+impl<'a> Reader<'a> {
+    fn new(broker: &'a Broker) -> Result<Self, Error> {
+        let complaints = Complaints::default();
+        let mut config = broker.config();
+        config.set("group.id", "openbooks-reader").set("enable.auto.commit", "false").set("auto.offset.reset", "error");
+        let consumer = broker.client(&config, AskContext(complaints.clone()))?;
+        Ok(Self { broker, consumer, complaints })
+    }
+
+    /// The records from an offset up to before another.
+    fn read(
+        &self,
+        topic: Topic,
+        partition: Partition,
+        from: KafkaOffset,
+        to: KafkaOffset,
+        mut take: impl FnMut(Record) -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        let failed = |error: &KafkaError| self.broker.failed("read from", error, &self.complaints);
         let mut list = TopicPartitionList::new();
-        let _ = list.add_partition_offset(topic.name(), number(partition), Offset::Offset(low.0));
-        reader.assign(&list).map_err(|error| broker.failed("read from", &error, &complaints))?;
-        let mut due = low;
-        let began = Instant::now();
-        while due < high {
-            match reader.poll(ANSWER_MAX) {
+        let _ = list.add_partition_offset(topic.name(), number(partition), Offset::Offset(from.0));
+        self.consumer.assign(&list).map_err(|error| failed(&error))?;
+        let mut due = from;
+        while due < to {
+            match self.consumer.poll(ANSWER_MAX) {
                 Some(Ok(message)) => {
-                    if let Some(record) = record_of(&message) {
+                    if let Some(record) = record_of(&message).filter(|record| record.offset < to) {
                         due = KafkaOffset(record.offset.0 + 1);
                         take(record)?;
                     }
                 }
-                Some(Err(error)) => return Err(broker.failed("read from", &error, &complaints)),
-                None if began.elapsed() > ANSWER_MAX => {
-                    let error = KafkaError::ConsumerQueueClose(RDKafkaErrorCode::OperationTimedOut);
-                    return Err(broker.failed("read from", &error, &complaints));
-                }
-                None => {}
+                Some(Err(error)) => return Err(failed(&error)),
+                None => return Err(failed(&KafkaError::ConsumerQueueClose(RDKafkaErrorCode::OperationTimedOut))),
             }
         }
+        Ok(())
     }
-    Ok(())
 }
 
 /// The context of a consumer that only asks.

@@ -1,5 +1,6 @@
 //! `openbooks ingest`: events into the raw tables.
 
+mod chain;
 mod close;
 mod record;
 mod sink;
@@ -26,6 +27,7 @@ pub async fn ingest(args: &SettingsArgs, output: Output, command: Ingest) -> Res
         }
         Ingest::Replay { files, to_kafka: true } => record::play(&settings, output, &files).await,
         Ingest::Sink(sink) => sink::sink(&settings, output, &sink).await,
+        Ingest::Chain(args) => chain::chain(&settings, output, &args).await,
         Ingest::Topics => topics::topics(&settings, output).await,
         Ingest::Close { epoch, key } => close::close(&settings, output, epoch, &key).await,
         Ingest::Record { topic, file } => record::record(&settings, output, topic, &file).await,
@@ -72,6 +74,18 @@ fn text_of_report(report: &Report) -> String {
         text.push_str(&format!("\n  quarantined: {count} {reason}"));
     }
     text
+}
+
+/// Waits for Ctrl-C or SIGTERM.
+async fn stopped() {
+    let mut terminated = match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
+        Ok(terminated) => terminated,
+        Err(_) => return std::future::pending().await,
+    };
+    tokio::select! {
+        _ = tokio::signal::ctrl_c() => {}
+        _ = terminated.recv() => {}
+    }
 }
 
 /// The recorded topic files of a folder, by name.

@@ -1,6 +1,6 @@
 //! `openbooks ingest sink`.
 
-use super::{json_of_report, text_of_report};
+use super::{json_of_report, stopped, text_of_report};
 use crate::cli::{Output, SinkArgs};
 use crate::settings::Settings;
 use crate::show;
@@ -37,18 +37,6 @@ pub async fn sink(settings: &Settings, output: Output, args: &SinkArgs) -> Resul
         live.run(args.group.clone(), stop).await?
     };
     told(output, &ended)
-}
-
-/// Waits for Ctrl-C or SIGTERM.
-async fn stopped() {
-    let mut terminated = match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
-        Ok(terminated) => terminated,
-        Err(_) => return std::future::pending().await,
-    };
-    tokio::select! {
-        _ = tokio::signal::ctrl_c() => {}
-        _ = terminated.recv() => {}
-    }
 }
 
 fn told(output: Output, ended: &Ended) -> Result<()> {

@@ -1,0 +1,9 @@
+//! The chain's events into their topic: headers are walked and hashed again, so that a node that lies must forge the
+//! chain; logs are taken from receipts whose root stands in the header.
+
+mod indexer;
+mod nodes;
+mod proof;
+
+pub use indexer::{CloseSigner, Finality, Indexed, Indexer};
+pub use nodes::Nodes;
