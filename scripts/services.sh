@@ -53,7 +53,7 @@ start() {
   sed -n 's/^  \([a-z_]* = .*\)/\1/p' "$folder/chain.log" > "$folder/network.toml"
   cat > "$folder/openbooks.toml" <<END
 warehouse = "s3://books/tables"
-artifacts = "s3://books/artifacts"
+artifacts = "$PWD/demo/artifacts"
 network_file = "network.toml"
 
 [store]
@@ -82,8 +82,10 @@ try next:
   openbooks ingest topics
   openbooks ingest replay --to-kafka demo/chain-events.rec demo/receipts.rec
   openbooks ingest sink --once
+  openbooks epoch run --epoch 1
+  openbooks verify --epoch 1
 
-\`make services-down\` stops them and leaves nothing behind.
+docs/live.md goes on. \`make services-down\` stops them and leaves nothing behind.
 END
 }
 

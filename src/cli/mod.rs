@@ -1,10 +1,13 @@
 //! The command line: what can be asked, parsed once into rich types.
 
+mod ingest;
+
+pub use ingest::{ChainArgs, Ingest, SinkArgs};
+
 use crate::chain::KeyArgs;
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use ingest::chain::Finality;
 use std::path::PathBuf;
-use warehouse::types::{Address, Amount, Epoch, Hash, ReceiptId, Topic};
+use warehouse::types::{Address, Amount, Epoch, Hash, ReceiptId};
 
 /// The open books of a payable-AI network: who was paid, how much, and why.
 #[derive(Debug, Parser)]
@@ -226,90 +229,6 @@ pub enum ChainCommand {
     },
 }
 
-/// Bringing events in.
-#[derive(Debug, Subcommand)]
-pub enum Ingest {
-    /// Read a recorded topic file into the raw tables; what is stored already is skipped.
-    #[command(after_help = "Example:\n  openbooks ingest replay events/receipts.rec")]
-    Replay {
-        /// Recorded topic files.
-        #[arg(required = true)]
-        files: Vec<PathBuf>,
-        /// Play them into the broker's topics instead.
-        #[arg(long)]
-        to_kafka: bool,
-    },
-    /// Take records from the broker into the raw tables, each exactly once, until it is stopped.
-    #[command(after_help = "Examples:\n  openbooks ingest sink\n  openbooks ingest sink --once")]
-    Sink(SinkArgs),
-    /// Publish the chain's events, block by block behind its finality, with the closing record of each epoch.
-    #[command(
-        after_help = "Examples:\n  openbooks ingest chain --keystore settler.json\n  openbooks ingest chain --once --finality 12 --keystore settler.json"
-    )]
-    Chain(ChainArgs),
-    /// Make the broker's topics where they are missing, and check them.
-    Topics,
-    /// End an epoch in every partition of the receipts topic, signed by the settler; again it does no harm.
-    #[command(after_help = "Example:\n  openbooks ingest close --epoch 7 --keystore settler.json")]
-    Close {
-        /// Number of the epoch.
-        #[arg(long, value_parser = epoch)]
-        epoch: Epoch,
-        /// The settler's key.
-        #[command(flatten)]
-        key: KeyArgs,
-    },
-    /// Write a topic of the broker, as it is now, into a recorded topic file.
-    #[command(after_help = "Example:\n  openbooks ingest record openbooks.receipts.v1 receipts.rec")]
-    Record {
-        /// The topic.
-        #[arg(value_parser = topic)]
-        topic: Topic,
-        /// The file.
-        file: PathBuf,
-    },
-}
-
-/// How the chain is followed.
-#[derive(Debug, Args)]
-pub struct ChainArgs {
-    /// Publish what is final now, then end.
-    #[arg(long)]
-    pub once: bool,
-    /// Which blocks are published: `finalized`, or so many below the last.
-    #[arg(long, default_value = "finalized", value_parser = finality, value_name = "DEPTH")]
-    pub finality: Finality,
-    /// Where to begin when the topic is empty: the block of the deployment, or one before.
-    #[arg(long, default_value = "0", value_name = "N")]
-    pub first_block: u64,
-    /// The settler's key, which signs closing records.
-    #[command(flatten)]
-    pub key: KeyArgs,
-}
-
-/// How a sink works.
-#[derive(Debug, Args)]
-pub struct SinkArgs {
-    /// Store what is there now, then end.
-    #[arg(long)]
-    pub once: bool,
-    /// Group with which the partitions are shared.
-    #[arg(long, default_value = "openbooks-sink", value_name = "NAME", conflicts_with = "once")]
-    pub group: String,
-    /// Rows at which the buffer is stored.
-    #[arg(long, default_value = "500000", value_name = "N")]
-    pub rows_max: usize,
-    /// Bytes at which the buffer is stored.
-    #[arg(long, default_value = "134217728", value_name = "N")]
-    pub bytes_max: usize,
-    /// Seconds after which what waits is stored.
-    #[arg(long, default_value = "5", value_name = "S")]
-    pub age_max_s: u64,
-    /// Percent of quarantined records above which a partition pauses.
-    #[arg(long, default_value = "20", value_name = "PERCENT")]
-    pub quarantine_percent_max: usize,
-}
-
 /// The nightly jobs.
 #[derive(Debug, Subcommand)]
 pub enum EpochCommand {
@@ -416,18 +335,6 @@ pub enum Format {
     Jsonl,
     /// Apache Parquet.
     Parquet,
-}
-
-fn finality(text: &str) -> Result<Finality, String> {
-    match text {
-        "finalized" => Ok(Finality::Finalized),
-        depth => depth.parse().map(Finality::Depth).map_err(|_| "`finalized`, or a number of blocks".into()),
-    }
-}
-
-fn topic(text: &str) -> Result<Topic, String> {
-    let names: Vec<&str> = Topic::ALL.iter().map(|topic| topic.name()).collect();
-    Topic::parse(text).ok_or_else(|| format!("the topics are {}", names.join(" and ")))
 }
 
 fn epoch(text: &str) -> Result<Epoch, String> {
