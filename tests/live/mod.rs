@@ -84,29 +84,34 @@ impl Live {
         Warehouse::at(&self.folder.path().join("warehouse").display().to_string(), HashMap::new()).unwrap()
     }
 
-    /// The tables hold what was produced: each record and each receipt once, at its place, and nothing else.
+    /// The tables hold what was produced, and nothing else.
     pub async fn holds_exactly(&self, produced: &Produced) {
-        let log: Vec<RawLog> = self.warehouse().read(Slice::All).await.unwrap();
-        let receipts: Vec<RawReceipt> = self.warehouse().read(Slice::All).await.unwrap();
-        let mut offsets: BTreeMap<(Topic, Partition), Vec<i64>> = BTreeMap::new();
-        log.iter().for_each(|row| offsets.entry((row.topic, row.partition)).or_default().push(row.offset.0));
-        for (place, mut found) in offsets {
-            found.sort_unstable();
-            let count = i64::try_from(found.len()).unwrap();
-            assert_eq!(found, (0..count).collect::<Vec<_>>(), "offsets of {place:?}");
-        }
-        let found: BTreeSet<ReceiptId> = receipts.iter().map(|row| row.receipt).collect();
-        assert_eq!(found.len(), receipts.len(), "no receipt stands twice");
-        assert_eq!(found, produced.receipts);
-        let hashes: Vec<_> = log.iter().map(|row| row.content_hash.0).collect();
-        let known: BTreeSet<_> = hashes.iter().copied().collect();
-        assert_eq!(known.len(), hashes.len(), "no record stands twice");
-        assert_eq!(known.len(), produced.records);
+        hold_exactly(&self.warehouse(), produced).await;
     }
 
     pub async fn quarantined(&self) -> Vec<Quarantined> {
         self.warehouse().read(Slice::All).await.unwrap()
     }
+}
+
+/// The tables hold what was produced: each record and each receipt once, at its place, and nothing else.
+pub async fn hold_exactly(warehouse: &Warehouse, produced: &Produced) {
+    let log: Vec<RawLog> = warehouse.read(Slice::All).await.unwrap();
+    let receipts: Vec<RawReceipt> = warehouse.read(Slice::All).await.unwrap();
+    let mut offsets: BTreeMap<(Topic, Partition), Vec<i64>> = BTreeMap::new();
+    log.iter().for_each(|row| offsets.entry((row.topic, row.partition)).or_default().push(row.offset.0));
+    for (place, mut found) in offsets {
+        found.sort_unstable();
+        let count = i64::try_from(found.len()).unwrap();
+        assert_eq!(found, (0..count).collect::<Vec<_>>(), "offsets of {place:?}");
+    }
+    let found: BTreeSet<ReceiptId> = receipts.iter().map(|row| row.receipt).collect();
+    assert_eq!(found.len(), receipts.len(), "no receipt stands twice");
+    assert_eq!(found, produced.receipts);
+    let hashes: Vec<_> = log.iter().map(|row| row.content_hash.0).collect();
+    let known: BTreeSet<_> = hashes.iter().copied().collect();
+    assert_eq!(known.len(), hashes.len(), "no record stands twice");
+    assert_eq!(known.len(), produced.records);
 }
 
 /// What was produced, as the broker acknowledged it.

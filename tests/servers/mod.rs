@@ -5,6 +5,7 @@ pub mod anvil;
 pub mod desk;
 pub mod kafka;
 pub mod liar;
+pub mod s3_faults;
 
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};

@@ -19,6 +19,8 @@ use futures::TryStreamExt;
 use object_store::ObjectStoreExt;
 use object_store::path::Path;
 use std::collections::{BTreeMap, HashMap};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{SystemTime, UNIX_EPOCH};
 use url::Url;
 
 /// The tables under one location: a folder or a bucket.
@@ -26,6 +28,18 @@ use url::Url;
 pub struct Warehouse {
     root: Url,
     options: HashMap<String, String>,
+}
+
+/// Where a commit says whose it is.
+const COMMIT_TOKEN: &str = "openbooks.commit";
+/// Commits among which a lost one is looked for.
+const COMMITS_READ_BACK: usize = 100;
+
+/// A name for a commit that no other has.
+fn token() -> String {
+    static COUNT: AtomicU64 = AtomicU64::new(0);
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_nanos();
+    format!("{}-{now}-{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed))
 }
 
 /// A range of offsets of one partition, both ends inclusive.
@@ -183,7 +197,7 @@ impl Warehouse {
         rows: &[T],
         attempt: Attempt,
         txns: &[Txn],
-        metadata: HashMap<String, serde_json::Value>,
+        mut metadata: HashMap<String, serde_json::Value>,
     ) -> Result<Appended, Error> {
         let def = T::DEF;
         let table = self.open_or_create(def).await?;
@@ -203,18 +217,33 @@ impl Warehouse {
             predicate: None,
         };
         let snapshot = table.snapshot().map_err(failed)?;
+        let token = token();
+        metadata.insert(COMMIT_TOKEN.to_owned(), token.clone().into());
         let committed = CommitBuilder::from(CommitProperties::default().with_metadata(metadata))
             .with_actions(actions)
             .build(Some(snapshot), table.log_store(), operation)
             .await;
         match (committed, txns.first()) {
             (Ok(_), _) => Ok(appended),
+            (Err(_), _) if self.holds_commit(def, &token).await => Ok(appended),
             (Err(DeltaTableError::Transaction { source: TransactionError::CommitConflict(_) }), Some(txn)) => {
                 let found = self.version_of(def, &txn.app).await?;
                 Err(Error::Moved { table: def.name, app: txn.app.clone(), expected: txn.expected, found })
             }
             (Err(error), _) => Err(failed(error)),
         }
+    }
+
+    /// Whether the commit landed although its reply was lost: then trying again found the version taken, by ourselves.
+    async fn holds_commit(&self, def: &'static TableDef, token: &str) -> bool {
+        let Ok(Some(table)) = self.open(def).await else { return false };
+        let mut commits = table.history(Some(COMMITS_READ_BACK));
+        while let Ok(Some(commit)) = commits.try_next().await {
+            if commit.info.get(COMMIT_TOKEN).and_then(|found| found.as_str()) == Some(token) {
+                return true;
+            }
+        }
+        false
     }
 
     async fn store_files<T: Table + Clone>(
