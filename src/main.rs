@@ -10,9 +10,11 @@ mod commands;
 mod demo;
 mod explain;
 mod failure;
+mod health;
 mod recompute;
 mod settings;
 mod show;
+mod status;
 
 use clap::{CommandFactory, Parser};
 use cli::{ClaimPush, Cli, Command, ContributionCommand};
@@ -73,6 +75,7 @@ async fn run(cli: Cli) -> anyhow::Result<()> {
         },
         Command::Contribution(ContributionCommand::Hash(what)) => commands::contribution::hash(output, &what),
         Command::Chain(command) => commands::chain::chain(args, output, command).await,
+        Command::Status => commands::status::status(args, output).await,
         Command::Sql { query } => commands::sql::sql(args, output, &query).await,
         Command::Export(what) => commands::export::export(args, output, what).await,
         Command::Completions { shell } => {

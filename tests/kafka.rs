@@ -11,8 +11,12 @@ use rdkafka::ClientConfig;
 use rdkafka::admin::{AdminClient, AdminOptions};
 use rdkafka::client::DefaultClientContext;
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
+use serde_json::json;
+use servers::free_address;
 use servers::kafka::Kafka;
+use std::io::{Read, Write};
 use std::path::Path;
+use std::process::Stdio;
 use std::time::Duration;
 use warehouse::types::{Partition, Topic};
 
@@ -256,4 +260,56 @@ async fn the_nights_through_a_broker_are_those_of_its_recorded_topics_and_repeti
     let output = on(again.path(), &["ingest", "sink", "--once"]);
     assert!(output.status.success(), "{}", stderr(&output));
     assert_eq!(settle(again.path()).0, payouts);
+}
+
+/// The answer of a port: its status and its body.
+fn get(address: std::net::SocketAddr, path: &str) -> Option<(String, String)> {
+    let mut stream = std::net::TcpStream::connect(address).ok()?;
+    write!(stream, "GET {path} HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n\r\n").ok()?;
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).ok()?;
+    let (head, body) = answer.split_once("\r\n\r\n")?;
+    Some((head.lines().next()?.to_owned(), body.to_owned()))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_sink_says_how_it_is_and_how_far_it_came() {
+    let Some(live) = Live::open("") else { return };
+    let producer = Producer::new(&live.kafka.broker()).unwrap();
+    let mut produced = Produced::default();
+    for number in 1..=8 {
+        produced.batch(&producer, number, 2, 64).await;
+    }
+    live.drain();
+    for number in 9..=10 {
+        produced.batch(&producer, number, 2, 64).await;
+    }
+    let status = json_on(live.folder.path(), &["status"]);
+    let of = |partition: u64| {
+        let rows = status["partitions"].as_array().unwrap();
+        rows.iter().find(|row| row["topic"] == "openbooks.receipts.v1" && row["partition"] == partition).unwrap()
+    };
+    assert_eq!((&of(1)["due_offset"], &of(1)["end_offset"], &of(1)["lag"]), (&json!(2), &json!(3), &json!(1)));
+    assert_eq!((&of(3)["due_offset"], &of(3)["lag"], &of(3)["quarantined"]), (&json!(2), &json!(0), &json!(0)));
+
+    let address = free_address();
+    let mut command = live.command(&["ingest", "sink", "--age-max-s", "1", "--listen", &address.to_string()]);
+    let sink = command.stdout(Stdio::null()).spawn().unwrap();
+    let mut said = None;
+    for _ in 0..200 {
+        said = get(address, "/metrics").filter(|(_, body)| {
+            body.contains("openbooks_ingest_lag_records{topic=\"openbooks.receipts.v1\",partition=\"1\"} 0")
+        });
+        if said.is_some() {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    let (status, body) = said.expect("the lag goes to zero");
+    assert!(status.contains("200") && body.contains("openbooks_ingest_paused_partitions 0"), "{status}\n{body}");
+    for path in ["/health", "/ready"] {
+        assert!(get(address, path).unwrap().0.contains("200"), "{path}");
+    }
+    assert_eq!(stop(sink), Some(0));
+    live.holds_exactly(&produced).await;
 }

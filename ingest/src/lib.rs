@@ -7,6 +7,7 @@ mod check;
 mod error;
 pub mod kafka;
 mod network;
+mod pulse;
 mod rebuild;
 mod recording;
 mod rows;
@@ -21,6 +22,7 @@ pub use check::{
 };
 pub use error::{Damage, Error};
 pub use network::Network;
+pub use pulse::Pulse;
 pub use rebuild::rebuild;
 pub use recording::{FRAME_BYTES_MAX, PARTITIONS_MAX, RecordingReader, RecordingWriter};
 pub use rows::RawRows;

@@ -4,6 +4,7 @@ use super::epoch;
 use crate::chain::KeyArgs;
 use clap::{Args, Subcommand};
 use ingest::chain::Finality;
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use warehouse::types::{Epoch, Topic};
 
@@ -60,6 +61,9 @@ pub struct ChainArgs {
     /// Which blocks are published: `finalized`, or so many below the last.
     #[arg(long, default_value = "finalized", value_parser = finality, value_name = "DEPTH")]
     pub finality: Finality,
+    /// Port for /health, /ready and /metrics, as 127.0.0.1:9464.
+    #[arg(long, value_name = "ADDRESS", conflicts_with = "once")]
+    pub listen: Option<SocketAddr>,
     /// Where to begin when the topic is empty: the block of the deployment, or one before.
     #[arg(long, default_value = "0", value_name = "N")]
     pub first_block: u64,
@@ -77,6 +81,9 @@ pub struct SinkArgs {
     /// Group with which the partitions are shared.
     #[arg(long, default_value = "openbooks-sink", value_name = "NAME", conflicts_with = "once")]
     pub group: String,
+    /// Port for /health, /ready and /metrics, as 127.0.0.1:9464.
+    #[arg(long, value_name = "ADDRESS", conflicts_with = "once")]
+    pub listen: Option<SocketAddr>,
     /// Rows at which the buffer is stored.
     #[arg(long, default_value = "500000", value_name = "N")]
     pub rows_max: usize,

@@ -129,6 +129,8 @@ pub enum Command {
     /// The chain: what the vault says, and the guard that recomputes every proposed root.
     #[command(subcommand)]
     Chain(ChainCommand),
+    /// How far ingest has come: stored and next offsets, age, quarantine, blocks.
+    Status,
     /// One SQL query; schema open comes first.
     #[command(
         after_help = "Example:\n  openbooks sql \"SELECT name, amount FROM accounts WHERE epoch = 2 ORDER BY amount DESC LIMIT 5\""

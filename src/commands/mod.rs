@@ -11,4 +11,5 @@ pub mod export;
 pub mod ingest;
 pub mod proof;
 pub mod sql;
+pub mod status;
 pub mod verify;

@@ -7,6 +7,7 @@ use crate::check::check;
 use crate::error::Error;
 use crate::kafka::{Broker, Producer, last_records};
 use crate::network::Network;
+use crate::pulse::Pulse;
 use crate::wire::chain_events::v1::{Block as BlockRecord, ChainRecord, Log, chain_record};
 use crate::wire::close::v1::{CloseContent, SignedClose};
 use alloy::primitives::{Address, B256, keccak256};
@@ -61,6 +62,8 @@ pub struct Indexer<S> {
     pub finality: Finality,
     /// The settler's key.
     pub signer: S,
+    /// Its sign of life.
+    pub pulse: Pulse,
 }
 
 /// How far an indexer came.
@@ -109,7 +112,9 @@ impl<S: CloseSigner> Indexer<S> {
         tokio::pin!(stop);
         loop {
             match self.advance(&mut cursor, &mut indexed).await {
-                Ok(()) | Err(Error::Nodes { .. }) => {}
+                Ok(()) => self.pulse.beat(std::iter::empty()),
+                // Whoever asks sees that the last turn is long ago.
+                Err(Error::Nodes { .. }) => {}
                 Err(error) => return Err(error),
             }
             tokio::select! {
@@ -163,6 +168,7 @@ impl<S: CloseSigner> Indexer<S> {
                 self.step(cursor, &block, &mut producer, indexed).await?;
             }
             producer.settle().await?;
+            self.pulse.beat(std::iter::empty());
         }
         match cursor.before {
             Some((number, walked)) if walked != end.hash => Err(reorganised(number, walked, end.hash)),

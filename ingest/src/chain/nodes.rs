@@ -76,6 +76,15 @@ impl Nodes {
         if silent.len() >= self.nodes.len() { Err(Error::Nodes { said: silent.join("; ") }) } else { Ok(()) }
     }
 
+    /// Number and time of the block under a tag, seconds since 1970.
+    ///
+    /// # Errors
+    /// [`Error::Nodes`] when none answers.
+    pub async fn head(&self, tag: &'static str) -> Result<(u64, u64), Error> {
+        let block = self.tagged(tag).await?;
+        Ok((block.header.number, block.header.timestamp))
+    }
+
     /// The block under a tag: `finalized`, `latest`.
     pub(super) async fn tagged(&self, tag: &'static str) -> Result<Block, Error> {
         self.first(async |node| block(node, tag, None).await).await

@@ -8,6 +8,7 @@ use super::poison::Window;
 use super::{ANSWER_MAX, Broker, Complaints, PoisonBound, number, record_of};
 use crate::error::Error;
 use crate::network::Network;
+use crate::pulse::Pulse;
 use crate::sink::{Bounds, Report, Sink};
 use crate::source::Record;
 use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer};
@@ -85,6 +86,8 @@ pub struct Live {
     pub bounds: Bounds,
     /// The same, of what is only there with a broker.
     pub live: LiveBounds,
+    /// Its sign of life.
+    pub pulse: Pulse,
 }
 
 /// A live sink at work.
@@ -196,6 +199,7 @@ impl Live {
         if !records.is_empty() {
             running.oldest.get_or_insert_with(Instant::now);
         }
+        self.pulse.beat(running.ended.paused.iter().map(|(topic, partition)| format!("{topic}/{partition}")));
         let flushes = running.ended.report.flushes;
         let taken = running.handle.block_on(running.sink.take(records, &mut running.ended.report));
         let stored = match taken {

@@ -4,11 +4,13 @@ use super::stopped;
 use crate::chain::Signer;
 use crate::cli::{ChainArgs, Output};
 use crate::failure::Usage;
+use crate::health::listen;
 use crate::settings::Settings;
 use crate::show;
 use alloy::primitives::{Address, B256};
 use anyhow::{Result, bail};
 use bytes::Bytes;
+use ingest::Pulse;
 use ingest::chain::{CloseSigner, Indexer, Nodes};
 use serde_json::json;
 use std::future::Future;
@@ -41,7 +43,12 @@ pub async fn chain(settings: &Settings, output: Output, args: &ChainArgs) -> Res
         let found = signer.address;
         bail!(Usage(format!("key {found:#x} is not the settler {settler:#x}: its Close would count for nothing")));
     }
+    let pulse = Pulse::default();
+    if let Some(address) = args.listen {
+        listen(settings, &pulse, address).await?;
+    }
     let indexer = Indexer {
+        pulse,
         nodes: Nodes::at(&settings.chain.rpc),
         broker: settings.broker()?,
         network: settings.ingest_network(),

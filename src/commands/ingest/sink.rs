@@ -2,11 +2,12 @@
 
 use super::{json_of_report, stopped, text_of_report};
 use crate::cli::{Output, SinkArgs};
+use crate::health::listen;
 use crate::settings::Settings;
 use crate::show;
 use anyhow::Result;
-use ingest::Bounds;
 use ingest::kafka::{Ended, Live, LiveBounds, PoisonBound, Stop};
+use ingest::{Bounds, Pulse};
 use serde_json::json;
 use std::time::Duration;
 
@@ -14,7 +15,12 @@ use std::time::Duration;
 pub async fn sink(settings: &Settings, output: Output, args: &SinkArgs) -> Result<()> {
     let warehouse = settings.warehouse()?;
     warehouse.check_conditional_put().await?;
+    let pulse = Pulse::default();
+    if let Some(address) = args.listen {
+        listen(settings, &pulse, address).await?;
+    }
     let live = Live {
+        pulse,
         broker: settings.broker()?,
         warehouse,
         network: settings.ingest_network(),
