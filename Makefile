@@ -3,7 +3,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help demo devnet services-up services-down test check docs abi deny clean install install-tests bench-demo bench-ingest bench-kernels bench-merkle
+.PHONY: help demo devnet services-up services-down test check docs abi deny clean install install-tests bench-demo bench-ingest bench-kernels bench-merkle soak
 
 help: ## what there is to make
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
@@ -56,6 +56,9 @@ bench-kernels: ## products a second, beside a float library
 bench-merkle: install-tests ## a payout tree over a million leaves, beside other libraries (ten minutes, most of them the peers')
 	cargo build --release --locked -q --manifest-path benches/merkrs/Cargo.toml --target-dir target/bench-merkrs
 	cargo bench --profile demo --locked --workspace --bench merkle -- $(CURDIR)/target/bench-merkrs/release/bench-merkrs $(CURDIR)/tests/js/bench.mjs
+
+soak: install-tests ## the kill loop with 40 kills over 200,000 receipts
+	OPENBOOKS_SOAK=1 cargo test --locked --workspace --test kafka nothing_is_lost -- --nocapture
 
 clean: ## forget what was built
 	cargo clean

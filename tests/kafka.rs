@@ -20,20 +20,26 @@ use std::process::Stdio;
 use std::time::Duration;
 use warehouse::types::{Partition, Topic};
 
+/// How much the kill loop does: batches, receipts in each, kills. `make soak` asks for more.
+fn load() -> (u64, u32, u64) {
+    if std::env::var_os("OPENBOOKS_SOAK").is_some() { (2_000, 100, 40) } else { (300, 20, 10) }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn nothing_is_lost_or_doubled_when_broker_and_sink_are_killed() {
     let Some(mut live) = Live::open("") else { return };
+    let (batches, receipts, kills) = load();
     let broker = live.kafka.broker();
     let producing = tokio::spawn(async move {
         let producer = Producer::new(&broker).unwrap();
         let mut produced = Produced::default();
-        for number in 1..=300 {
-            produced.batch(&producer, number, 20, 64).await;
+        for number in 1..=batches {
+            produced.batch(&producer, number, receipts, 64).await;
         }
         produced
     });
     let mut sink = live.sink();
-    for turn in 0..10_u64 {
+    for turn in 0..kills {
         // Spread by a fixed walk.
         tokio::time::sleep(Duration::from_millis(300 + turn * 377 % 1_100)).await;
         if turn % 3 == 2 {
@@ -48,6 +54,7 @@ async fn nothing_is_lost_or_doubled_when_broker_and_sink_are_killed() {
     kill(sink);
     live.drain();
     live.holds_exactly(&produced).await;
+    println!("{kills} kills over {} receipts: nothing lost, nothing twice", produced.receipts.len());
 }
 
 async fn sinks_join_and_leave(assignor: &str) {
