@@ -203,6 +203,11 @@ impl Sink {
         self.buffer_bytes = 0;
     }
 
+    /// Whether nothing is buffered.
+    pub fn is_empty(&self) -> bool {
+        self.buffer.log.is_empty()
+    }
+
     /// The first offset of each known partition that is neither stored nor buffered.
     pub fn dues(&self) -> impl Iterator<Item = ((Topic, Partition), KafkaOffset)> {
         self.progress.iter().map(|(place, progress)| (*place, progress.due))

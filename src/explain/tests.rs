@@ -84,7 +84,7 @@ fn settlement() -> Settlement {
         "format": "", "inputs_hash": zero, "outputs": [], "payout_root": zero, "total_cumulative": "0",
         "inputs": {
             "format": "", "rule_set": "1", "network": network, "epoch": "5", "starts_at": "0", "ends_at": "0",
-            "ranges": [], "raw": [], "opening": [], "artifacts": [], "previous_manifest": zero,
+            "ranges": [], "raw": [], "opening": [], "artifacts": [], "refused": [], "previous_manifest": zero,
         },
         "totals": { "charged": "0", "earned": "0", "returned": "0", "corrected": "0", "withheld": "0" },
     });

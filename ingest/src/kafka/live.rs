@@ -193,9 +193,6 @@ impl Live {
     /// Polls a group of records and stores what is due.
     fn turn(&self, running: &mut Running) -> Result<(), Error> {
         let records = self.poll(running)?;
-        self.follow(running)?;
-        let records: Vec<Record> =
-            records.into_iter().filter(|record| running.is_assigned((record.topic, record.partition))).collect();
         if !records.is_empty() {
             running.oldest.get_or_insert_with(Instant::now);
         }
@@ -215,7 +212,7 @@ impl Live {
         };
         match stored {
             Ok(()) if running.ended.report.flushes > flushes => {
-                running.oldest = None;
+                running.oldest = (!running.sink.is_empty()).then(Instant::now);
                 running.conflicts_in_a_row = 0;
                 self.tell_monitors(running);
                 Ok(())
@@ -225,17 +222,20 @@ impl Live {
         }
     }
 
-    fn poll(&self, running: &Running) -> Result<Vec<Record>, Error> {
-        let (mut records, mut bytes) = (Vec::new(), 0);
+    /// The next records. When partitions move meanwhile, what came of them before is dropped: where they are taken up
+    /// again, the tables say.
+    fn poll(&self, running: &mut Running) -> Result<Vec<Record>, Error> {
+        let (mut records, mut bytes) = (Vec::<Record>::new(), 0);
         while records.len() < GROUP_RECORDS_MAX && bytes < GROUP_BYTES_MAX {
             let wait = if records.is_empty() { POLL } else { Duration::ZERO };
-            match running.consumer.poll(wait) {
+            let polled = running.consumer.poll(wait).map(|polled| polled.map(|message| record_of(&message)));
+            let moved = self.follow(running)?;
+            records.retain(|record| !moved.contains(&(record.topic, record.partition)));
+            match polled {
                 None => break,
-                Some(Ok(message)) => {
-                    if let Some(record) = record_of(&message) {
-                        bytes += record.value.len();
-                        records.push(record);
-                    }
+                Some(Ok(record)) => {
+                    bytes += record.as_ref().map_or(0, |record| record.value.len());
+                    records.extend(record);
                 }
                 Some(Err(error)) if is_passing(&error) => {}
                 Some(Err(error)) => return Err(self.failed("read from", &error, &running.complaints)),
@@ -244,18 +244,18 @@ impl Live {
         Ok(records)
     }
 
-    /// Drops what was buffered of partitions that moved.
-    fn follow(&self, running: &mut Running) -> Result<(), Error> {
+    /// Drops what was buffered of partitions that moved; which these are.
+    fn follow(&self, running: &mut Running) -> Result<BTreeSet<Place>, Error> {
         let changes = running.changes.lock().map(|mut changes| std::mem::take(&mut *changes)).unwrap_or_default();
         if let Some(error) = changes.failed {
             return Err(error);
         }
-        for place in changes.moved {
+        for place in &changes.moved {
             running.sink.forget(place.0, place.1);
-            running.windows.remove(&place);
-            running.ended.paused.remove(&place);
+            running.windows.remove(place);
+            running.ended.paused.remove(place);
         }
-        Ok(())
+        Ok(changes.moved)
     }
 
     /// Pauses partitions with too much poison; when most are, there is no going on.
@@ -294,7 +294,8 @@ impl Live {
         let assigned = running.assigned()?;
         let list = running.handle.block_on(positions(&self.warehouse, &assigned))?;
         let sought = running.consumer.seek_partitions(list, ANSWER_MAX);
-        sought.map(drop).map_err(|error| self.failed("go back in", &error, &running.complaints))
+        let sought = sought.and_then(|list| list.elements().iter().try_for_each(|element| element.error()));
+        sought.map_err(|error| self.failed("go back in", &error, &running.complaints))
     }
 
     /// Writes the group's offsets, for lag monitors only: nothing is lost when that fails.
