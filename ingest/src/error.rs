@@ -97,10 +97,8 @@ pub enum Error {
         /// What differs, with both values.
         wrong: String,
     },
-    /// Too much of most partitions cannot be accepted.
-    #[error(
-        "above {percent} percent of the last records of {partitions} were quarantined: they, most partitions, are paused"
-    )]
+    /// Too much of some partitions cannot be accepted.
+    #[error("above {percent} percent of the last records of {partitions} were quarantined: they are paused")]
     Poisoned {
         /// The partitions.
         partitions: String,

@@ -28,6 +28,8 @@ pub enum Error {
     /// An artifact is not what its hash says, or not what its model version needs.
     #[error("artifact {hash}: {wrong}; {remedy}")]
     Artifact {
+        /// `index` or `items`.
+        kind: &'static str,
         /// Its hash.
         hash: Hash,
         /// What is wrong with it.

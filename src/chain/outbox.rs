@@ -120,6 +120,9 @@ impl Outbox<'_> {
     pub async fn plan(&self, chain: &Chain, sender: Address, nonce: u64, call: &Call) -> Result<Option<Entry>> {
         let rows: Vec<OutboxRow> = self.books.warehouse.read(Slice::All).await?;
         let last = rows.iter().filter(|row| (row.sender, row.nonce) == (sender, nonce)).max_by_key(|row| row.sequence);
+        if last.is_some_and(|last| !last.step.is_end()) {
+            return Ok(None);
+        }
         let row = OutboxRow {
             sender,
             nonce,

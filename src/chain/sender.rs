@@ -278,8 +278,7 @@ pub async fn send_once(
             let ours = call.is_planned_in(entry.plan());
             close_gap(outbox, chain, signer, settings, &entry).await?;
             let end = deliver(outbox, chain, signer, settings, entry).await?;
-            let is_end = ours && !matches!(end, Delivered::Outrun(_));
-            ended = is_end.then_some(end).or(ended);
+            ended = ours.then_some(end).or(ended);
         }
         if let Some(ended) = ended {
             return Ok(ended);
@@ -287,10 +286,7 @@ pub async fn send_once(
         let nonce = chain.ask("nonce", chain.provider.get_transaction_count(signer.address)).await?;
         if let Some(entry) = outbox.plan(chain, signer.address, nonce, call).await? {
             point("planned");
-            match deliver(outbox, chain, signer, settings, entry).await? {
-                Delivered::Outrun(_) => {}
-                end => return Ok(end),
-            }
+            return deliver(outbox, chain, signer, settings, entry).await;
         }
     }
     bail!(TryLater(format!("others keep sending transactions of {:#x}; run it again", signer.address)))

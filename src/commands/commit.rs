@@ -20,6 +20,9 @@ use warehouse::tables::epochs::EpochState;
 use warehouse::tables::outbox::Purpose;
 use warehouse::types::Epoch;
 
+/// Most times in a row that a nonce may go elsewhere.
+const OUTRUN_MAX: usize = 5;
+
 /// An epoch at the moment of its transaction.
 struct Desk {
     settings: Settings,
@@ -66,12 +69,30 @@ impl Desk {
 pub async fn commit(args: &SettingsArgs, output: Output, epoch: Epoch, key: &KeyArgs) -> Result<()> {
     let desk = Desk::open(args, epoch).await?;
     let signer = Signer::open(key, &desk.settings.chain)?;
-    let found = standing(&desk.chain, &desk.row).await?;
-    let delivered = match found {
+    let mut delivered = propose(&desk, &signer, key).await?;
+    for _ in 0..OUTRUN_MAX {
+        // Its nonce went elsewhere: only after another look at the vault it is planned again.
+        if !matches!(delivered, Some(Delivered::Outrun(_))) {
+            break;
+        }
+        delivered = propose(&desk, &signer, key).await?;
+    }
+    match standing(&desk.chain, &desk.row).await? {
+        Standing::Pending { .. } | Standing::Final => {}
+        _ => bail!(refused("proposeRoot", delivered)),
+    }
+    mark(&desk.books, &desk.row, EpochState::Proposed).await?;
+    told(output, &desk, "proposed", delivered)
+}
+
+/// Proposes the root unless the vault shows it.
+async fn propose(desk: &Desk, signer: &Signer, key: &KeyArgs) -> Result<Option<Delivered>> {
+    let epoch = desk.row.epoch;
+    Ok(match standing(&desk.chain, &desk.row).await? {
         Standing::Absent { previous } => {
-            check_role(&desk.chain, &signer).await?;
-            let calldata = proposal(&desk, previous, publish(&desk).await?);
-            Some(desk.send(&signer, &desk.call(Purpose::Propose, calldata)).await?)
+            check_role(&desk.chain, signer).await?;
+            let calldata = proposal(desk, previous, publish(desk).await?);
+            Some(desk.send(signer, &desk.call(Purpose::Propose, calldata)).await?)
         }
         Standing::Behind { epoch: other } if other < epoch.0 => bail!(NotReady(format!(
             "the root of epoch {other} waits; finalise it first: `openbooks epoch finalize --epoch {other}`"
@@ -80,13 +101,7 @@ pub async fn commit(args: &SettingsArgs, output: Output, epoch: Epoch, key: &Key
             bail!(AlreadyDone(format!("the pending root of epoch {other} covers epoch {epoch}")))
         }
         Standing::Pending { .. } | Standing::Final => desk.carry_on(key, Purpose::Propose).await?,
-    };
-    match standing(&desk.chain, &desk.row).await? {
-        Standing::Pending { .. } | Standing::Final => {}
-        _ => bail!(refused("proposeRoot", delivered)),
-    }
-    mark(&desk.books, &desk.row, EpochState::Proposed).await?;
-    told(output, &desk, "proposed", delivered)
+    })
 }
 
 /// Makes the epoch's root final.

@@ -12,7 +12,7 @@ use crate::wire::chain_events::v1::{Block as BlockRecord, ChainRecord, Log, chai
 use crate::wire::close::v1::{CloseContent, SignedClose};
 use alloy::primitives::{Address, B256, keccak256};
 use bytes::Bytes;
-use futures::StreamExt;
+use futures::{StreamExt, TryStreamExt};
 use prost::Message;
 use std::future::Future;
 use std::pin::Pin;
@@ -20,7 +20,7 @@ use std::time::Duration;
 use warehouse::tables::raw_log::RecordKind;
 use warehouse::types::{Epoch, EpochCalendar, Partition, Time, Topic};
 
-/// Blocks that are walked before what they hold is settled with the broker.
+/// Blocks that are linked and compared before any of them is published.
 const STRIDE: u64 = 512;
 /// The partition of the chain.
 const PARTITION: Partition = Partition(0);
@@ -161,14 +161,20 @@ impl<S: CloseSigner> Indexer<S> {
         self.nodes.agree_on(&end).await?;
         while next(cursor) <= end.header.number {
             let numbers = next(cursor)..=end.header.number.min(next(cursor) + STRIDE - 1);
-            let mut blocks =
-                futures::stream::iter(numbers).map(|number| self.nodes.numbered(number)).buffered(QUESTIONS_MAX);
-            while let Some(block) = blocks.next().await {
-                let block = block?;
-                self.step(cursor, &block, &mut producer, indexed).await?;
+            let blocks: Vec<Block> = futures::stream::iter(numbers)
+                .map(|number| self.nodes.numbered(number))
+                .buffered(QUESTIONS_MAX)
+                .try_collect()
+                .await?;
+            // Nothing is published before the whole stride is one chain that no node contradicts.
+            linked(cursor.before, &blocks)?;
+            if let Some(last) = blocks.last() {
+                self.nodes.agree_on(last).await?;
             }
-            producer.settle().await?;
-            self.pulse.beat(std::iter::empty());
+            for block in &blocks {
+                self.step(cursor, block, &mut producer, indexed).await?;
+                self.pulse.beat(std::iter::empty());
+            }
         }
         match cursor.before {
             Some((number, walked)) if walked != end.hash => Err(reorganised(number, walked, end.hash)),
@@ -179,7 +185,7 @@ impl<S: CloseSigner> Indexer<S> {
     /// The block up to which to publish; none while the chain is too short.
     async fn end(&self) -> Result<Option<Block>, Error> {
         match self.finality {
-            Finality::Finalized => Ok(Some(self.nodes.tagged("finalized").await?)),
+            Finality::Finalized => Ok(Some(self.nodes.lowest("finalized").await?)),
             Finality::Depth(0) => Ok(Some(self.nodes.tagged("latest").await?)),
             Finality::Depth(depth) => {
                 let latest = self.nodes.tagged("latest").await?.header.number;
@@ -210,11 +216,6 @@ impl<S: CloseSigner> Indexer<S> {
         indexed: &mut Indexed,
     ) -> Result<(), Error> {
         let header = &block.header;
-        if let Some((number, walked)) = cursor.before
-            && header.parent_hash != walked
-        {
-            return Err(reorganised(number, walked, header.parent_hash));
-        }
         while self.calendar.ends_at_s(cursor.epoch) <= header.timestamp {
             self.close(cursor.epoch, producer).await?;
             indexed.closes += 1;
@@ -242,6 +243,8 @@ impl<S: CloseSigner> Indexer<S> {
                 let value = ChainRecord { body: Some(chain_record::Body::Block(record)) }.encode_to_vec();
                 let time = time_of(header.timestamp);
                 producer.put(Topic::ChainEvents, PARTITION, block.hash.as_slice(), &value, Some(time)).await?;
+                // The cursor moves on only when the broker has it: blocks of ours are few.
+                producer.settle().await?;
             }
         }
         indexed.walked += 1;
@@ -262,8 +265,29 @@ impl<S: CloseSigner> Indexer<S> {
         let close = SignedClose { content, signature };
         let value = ChainRecord { body: Some(chain_record::Body::Close(close)) }.encode_to_vec();
         let time = self.calendar.ends_at(epoch);
-        producer.put(Topic::ChainEvents, PARTITION, b"", &value, Some(time)).await
+        producer.put(Topic::ChainEvents, PARTITION, b"", &value, Some(time)).await?;
+        producer.settle().await
     }
+}
+
+/// Each block follows the one before it, in time, too.
+fn linked(before: Option<(u64, B256)>, blocks: &[Block]) -> Result<(), Error> {
+    let mut walked = before;
+    let mut time = 0;
+    for block in blocks {
+        if let Some((number, hash)) = walked
+            && block.header.parent_hash != hash
+        {
+            return Err(reorganised(number, hash, block.header.parent_hash));
+        }
+        if block.header.timestamp < time {
+            let wrong = format!("block {} is older than the block before it", block.header.number);
+            return Err(Error::Chain { wrong });
+        }
+        time = block.header.timestamp;
+        walked = Some((block.header.number, block.hash));
+    }
+    Ok(())
 }
 
 fn time_of(seconds: u64) -> Time {

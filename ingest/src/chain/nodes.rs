@@ -90,6 +90,19 @@ impl Nodes {
         self.first(async |node| block(node, tag, None).await).await
     }
 
+    /// The lowest block under a tag that a node gives: one that is ahead of the others decides nothing.
+    pub(super) async fn lowest(&self, tag: &'static str) -> Result<Block, Error> {
+        let mut lowest = self.tagged(tag).await?;
+        for (_, node) in &self.nodes {
+            if let Ok(found) = block(node, tag, None).await
+                && found.header.number < lowest.header.number
+            {
+                lowest = found;
+            }
+        }
+        Ok(lowest)
+    }
+
     /// A block by its number.
     pub(super) async fn numbered(&self, number: u64) -> Result<Block, Error> {
         let tag = format!("{number:#x}");

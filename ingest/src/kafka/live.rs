@@ -117,10 +117,16 @@ impl Live {
             let list = handle.block_on(positions(&self.warehouse, &all))?;
             let mut running = self.start(handle, "openbooks-once")?;
             running.consumer.assign(&list).map_err(|error| self.failed("read from", &error, &running.complaints))?;
-            while !running.has_reached(&ends)? {
-                self.turn(&mut running)?;
+            loop {
+                while !running.has_reached(&ends)? {
+                    self.turn(&mut running)?;
+                }
+                match running.handle.block_on(running.sink.flush(&mut running.ended.report)) {
+                    Ok(()) if running.ended.paused.is_empty() => return Ok(running.ended),
+                    Ok(()) => return Err(self.poisoned(&running)),
+                    Err(error) => self.begin_again(&mut running, error)?,
+                }
             }
-            self.finish(running)
         })
         .await
     }
@@ -274,11 +280,15 @@ impl Live {
         let assigned = running.consumer.assignment().map_or(0, |list| list.count());
         if assigned > 0 && running.ended.paused.len() * 2 > assigned {
             running.handle.block_on(running.sink.flush(&mut running.ended.report))?;
-            let partitions: Vec<String> =
-                running.ended.paused.iter().map(|(topic, partition)| format!("{topic}/{partition}")).collect();
-            return Err(Error::Poisoned { partitions: partitions.join(", "), percent: bound.percent_max });
+            return Err(self.poisoned(running));
         }
         Ok(())
+    }
+
+    fn poisoned(&self, running: &Running) -> Error {
+        let partitions: Vec<String> =
+            running.ended.paused.iter().map(|(topic, partition)| format!("{topic}/{partition}")).collect();
+        Error::Poisoned { partitions: partitions.join(", "), percent: self.live.poison.percent_max }
     }
 
     /// Another writer stored records of the same partitions: from what the tables hold now it goes on.

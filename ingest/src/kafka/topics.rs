@@ -8,9 +8,10 @@ use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, ResourceSpecifier, Top
 use rdkafka::consumer::Consumer;
 use rdkafka::error::RDKafkaErrorCode;
 use std::collections::{BTreeMap, HashMap};
-use warehouse::tables::TopicSource;
+use warehouse::table::Table;
+use warehouse::tables::{RawLog, TopicSource};
 use warehouse::types::{Attempt, KafkaOffset, Partition, Topic};
-use warehouse::{Slice, Txn, Warehouse};
+use warehouse::{OffsetRange, Slice, Txn, Warehouse};
 
 /// Most bytes of a message: a record's, and room for what Kafka adds.
 pub(super) const MESSAGE_BYTES_MAX: usize = crate::RECORD_BYTES_MAX + (64 << 10);
@@ -86,7 +87,11 @@ impl Broker {
         let (asker, _) = self.asker()?;
         // Asking for metadata first lets a broker that does not answer be told as such.
         self.partitions(Topic::Receipts)?;
-        Ok(asker.client().fetch_cluster_id(ANSWER_MAX).unwrap_or_default())
+        asker.client().fetch_cluster_id(ANSWER_MAX).ok_or_else(|| self.later("ask for the id of", "it gives none"))
+    }
+
+    fn later(&self, step: &'static str, wrong: &str) -> Error {
+        Error::Broker { step, place: self.place().into(), wrong: wrong.into(), retryable: true }
     }
 
     async fn settings_of(&self, topic: Topic) -> Result<HashMap<String, String>, Error> {
@@ -179,7 +184,10 @@ pub async fn check(broker: &Broker, network: &Network, warehouse: &Warehouse) ->
             None => {
                 let txn = Txn { app: topic.name().into(), expected: None, version: 1 };
                 match warehouse.append(&[seen], Attempt(1), &[txn], HashMap::new()).await {
-                    Ok(_) | Err(warehouse::Error::Moved { .. }) => {}
+                    Ok(_) => {}
+                    Err(warehouse::Error::Moved { .. }) => {
+                        return Err(broker.later("begin at", "another sink began at the same time; run it again"));
+                    }
                     Err(source) => return Err(table(source)),
                 }
             }
@@ -194,6 +202,7 @@ async fn check_offsets(broker: &Broker, network: &Network, warehouse: &Warehouse
         let due = due_of(warehouse, topic, partition).await?;
         let (low, high) = broker.bounds(topic, partition)?;
         if (low..=high).contains(&due) {
+            check_last(broker, network, warehouse, (topic, partition), low, due).await?;
             continue;
         }
         let held = |KafkaOffset(low): KafkaOffset, KafkaOffset(high): KafkaOffset| format!("{low} to {}", high - 1);
@@ -205,4 +214,39 @@ async fn check_offsets(broker: &Broker, network: &Network, warehouse: &Warehouse
         return Err(Error::Topic { topic, wrong });
     }
     Ok(())
+}
+
+/// The last stored record is still the one that the broker holds: a topic that was made again may be as long.
+async fn check_last(
+    broker: &Broker,
+    network: &Network,
+    warehouse: &Warehouse,
+    (topic, partition): (Topic, Partition),
+    low: KafkaOffset,
+    due: KafkaOffset,
+) -> Result<(), Error> {
+    let last = KafkaOffset(due.0 - 1);
+    if due <= low {
+        return Ok(());
+    }
+    let range = OffsetRange { topic, partition, from: last, to: last };
+    let stored: Vec<RawLog> = warehouse
+        .read_ranges(&[range], |row: &RawLog| (row.topic, row.partition, row.offset))
+        .await
+        .map_err(|source| Error::Table { step: "read", table: RawLog::DEF.name, source: Box::new(source) })?;
+    let mut held = Vec::new();
+    super::Reader::new(broker)?.read(topic, partition, last, due, |record| {
+        held.extend(crate::check::check(network, &record).log);
+        Ok(())
+    })?;
+    let hash = |rows: &[RawLog]| rows.first().map(|row| row.content_hash).unwrap_or_default();
+    if hash(&stored) == hash(&held) {
+        return Ok(());
+    }
+    let wrong = format!(
+        "partition {partition}: the record at offset {last} is stored as {}, the broker holds {}: it was made again",
+        hash(&stored),
+        hash(&held)
+    );
+    Err(Error::Topic { topic, wrong })
 }

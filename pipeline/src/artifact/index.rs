@@ -1,6 +1,6 @@
 //! Sketch indexes: the whitened, projected gradient of each training item (docs/formats.md, "Sketch index").
 
-use super::{altered, refused};
+use super::{INDEX, altered, refused};
 use crate::error::Error;
 use crate::rules::rules_0001::scope::Influence;
 use alloy::primitives::B256;
@@ -39,9 +39,9 @@ impl SketchIndex {
     /// [`Error::Artifact`] when the bytes are others, malformed, of another shape, or not in order.
     pub fn parse(hash: Hash, bytes: &[u8], influence: Influence) -> Result<Self, Error> {
         if Sha256::digest(bytes).as_slice() != hash.0.as_slice() {
-            return Err(altered(hash, "SHA-256 is another one"));
+            return Err(altered(INDEX, hash, "SHA-256 is another one"));
         }
-        let refuse = |wrong: String| refused(hash, wrong);
+        let refuse = |wrong: String| refused(INDEX, hash, wrong);
         let header: &[u8; HEADER_BYTES] = bytes
             .first_chunk()
             .filter(|header| header.starts_with(MAGIC))
@@ -92,6 +92,7 @@ impl SketchIndex {
         let sketches = sketches.filter(|row| row.exponents.len() == usize::from(checkpoint) && exponent <= 15);
         let sketches = sketches.ok_or_else(|| {
             refused(
+                INDEX,
                 self.hash,
                 format!("item {item} of {contribution} at checkpoint {checkpoint} is out of place or of bounds"),
             )
@@ -104,11 +105,15 @@ impl SketchIndex {
     fn check_whole_rows(&self, influence: Influence) -> Result<(), Error> {
         let whole = |row: &IndexRow| row.exponents.len() as u64 == u64::from(influence.checkpoints);
         if !self.decoys.iter().chain(self.items.values()).all(whole) {
-            return Err(refused(self.hash, "an item lacks a checkpoint".into()));
+            return Err(refused(INDEX, self.hash, "an item lacks a checkpoint".into()));
         }
         if (self.decoys.len() as u64) < u64::from(influence.decoys_min) {
             let (has, needs) = (self.decoys.len(), influence.decoys_min);
-            return Err(refused(self.hash, format!("it has {has} decoys, its model version pins at least {needs}")));
+            return Err(refused(
+                INDEX,
+                self.hash,
+                format!("it has {has} decoys, its model version pins at least {needs}"),
+            ));
         }
         Ok(())
     }
@@ -123,6 +128,7 @@ impl SketchIndex {
             for item in 0..items {
                 if !self.items.contains_key(&(contribution, item)) {
                     return Err(refused(
+                        INDEX,
                         self.hash,
                         format!("it lacks accepted item {item} of contribution {contribution}"),
                     ));
@@ -133,7 +139,7 @@ impl SketchIndex {
         if count == self.items.len() {
             Ok(())
         } else {
-            Err(refused(self.hash, format!("it has {} items, {count} were accepted", self.items.len())))
+            Err(refused(INDEX, self.hash, format!("it has {} items, {count} were accepted", self.items.len())))
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Item lists: the hashes of a contribution's items, named by their tree hash (docs/formats.md, "Contribution content").
 
-use super::altered;
+use super::{ITEMS, altered};
 use crate::error::Error;
 use alloy::primitives::B256;
 use warehouse::merkle;
@@ -18,9 +18,9 @@ impl ItemList {
     /// # Errors
     /// [`Error::Artifact`] when it is malformed or another list.
     pub fn parse(content_hash: Hash, bytes: &[u8]) -> Result<Self, Error> {
-        let hashes = Self::hashes(bytes).ok_or_else(|| altered(content_hash, "layout is no item list"))?;
+        let hashes = Self::hashes(bytes).ok_or_else(|| altered(ITEMS, content_hash, "layout is no item list"))?;
         if merkle::tree_hash(&hashes) != content_hash.0 {
-            return Err(altered(content_hash, "tree hash is another one"));
+            return Err(altered(ITEMS, content_hash, "tree hash is another one"));
         }
         Ok(Self(hashes))
     }

@@ -9,15 +9,21 @@ pub use items::ItemList;
 use crate::error::Error;
 use warehouse::types::Hash;
 
+/// The kind of a sketch index.
+pub const INDEX: &str = "index";
+/// The kind of an item list.
+pub const ITEMS: &str = "items";
+
 /// The error for a file that is what its name says, and not what was pinned.
-pub fn refused(hash: Hash, wrong: String) -> Error {
+pub fn refused(kind: &'static str, hash: Hash, wrong: String) -> Error {
     let remedy = "what pins it cannot be settled; its owner must publish a new version with complete artifacts";
-    Error::Artifact { hash, wrong, remedy, replaceable: false }
+    Error::Artifact { kind, hash, wrong, remedy, replaceable: false }
 }
 
 /// The error for a file whose bytes are not those of its name.
-fn altered(hash: Hash, what: &str) -> Error {
+fn altered(kind: &'static str, hash: Hash, what: &str) -> Error {
     Error::Artifact {
+        kind,
         hash,
         wrong: format!("the file's {what}"),
         remedy: "bring the file again from where its owner published it",

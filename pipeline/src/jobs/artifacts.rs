@@ -1,7 +1,7 @@
 //! The artifacts that a night reads: each is checked against its name, and against what was pinned, before it is used.
 
 use super::run::Job;
-use crate::artifact::{ItemList, SketchIndex, refused};
+use crate::artifact::{INDEX, ITEMS, ItemList, SketchIndex, refused};
 use crate::error::Error;
 use crate::rules::rules_0001::scope::Scope;
 use alloy::primitives::B256;
@@ -44,12 +44,12 @@ impl<'a> Shelf<'a> {
         for member in members.clone() {
             let hash = member.content_hash;
             if !self.items.contains_key(&hash) {
-                let list = ItemList::parse(hash, &self.fetch(hash).await?)?;
+                let list = ItemList::parse(hash, &self.fetch(ITEMS, hash).await?)?;
                 self.items.insert(hash, list.0);
             }
             let listed = self.items.get(&hash).map_or(0, Vec::len);
             if (listed as u64) < u64::from(member.items) {
-                return Err(refused(hash, format!("it lists {listed} items, {} were accepted", member.items)));
+                return Err(refused(ITEMS, hash, format!("it lists {listed} items, {} were accepted", member.items)));
             }
         }
         self.index(scope).await?.check_items(members.map(|member| (member.contribution, member.items)))
@@ -60,12 +60,13 @@ impl<'a> Shelf<'a> {
     /// # Errors
     /// As [`Shelf::check`].
     pub(super) async fn index(&self, scope: &Scope) -> Result<SketchIndex, Error> {
-        SketchIndex::parse(scope.artifact, &self.fetch(scope.artifact).await?, scope.influence)
+        SketchIndex::parse(scope.artifact, &self.fetch(INDEX, scope.artifact).await?, scope.influence)
     }
 
-    async fn fetch(&self, hash: Hash) -> Result<Bytes, Error> {
+    async fn fetch(&self, kind: &'static str, hash: Hash) -> Result<Bytes, Error> {
         let failed = |source| Error::Warehouse { job: self.job.name(), epoch: self.epoch, source };
         self.store.get(hash).await.map_err(failed)?.ok_or_else(|| Error::Artifact {
+            kind,
             hash,
             wrong: format!("it is missing in {}", self.store.location()),
             remedy: "bring the file, under its hex name without 0x, from where its owner published it or from the bundle of an earlier epoch",

@@ -2,6 +2,7 @@
 
 use super::artifacts::Shelf;
 use super::run::{Books, Job, Report, not_settled, raw_ranges, settled};
+use crate::artifact::{INDEX, ITEMS};
 use crate::documents::{
     ArtifactDocument, DigestDocument, Inputs, Manifest, NetworkDocument, RangeDocument, canonical, hash_of,
 };
@@ -53,6 +54,12 @@ pub async fn freeze(books: &Books, epoch: Epoch) -> Result<Report, Error> {
             && Some(row.attempt) == last.map(|last| last.attempt)
             && matches!(row.state, EpochState::Proposed | EpochState::Final)
     }) {
+        // A file that came later changes nothing about a root that is out.
+        let frozen: Option<Inputs> = last.and_then(|last| serde_json::from_str(&last.document).ok());
+        let as_frozen = frozen.map(|frozen| Inputs { artifacts: frozen.artifacts, refused: frozen.refused, ..inputs });
+        if as_frozen.is_some_and(|inputs| last.is_some_and(|last| last.inputs_hash == hash_of(&inputs))) {
+            return Err(Error::AlreadyDone { job: "freeze", epoch });
+        }
         let broken = format!("other inputs ({inputs_hash}) while the root of attempt {} is live", live.attempt);
         return Err(Error::Invariant { epoch, step: "freeze", broken });
     }
@@ -149,9 +156,14 @@ async fn check_none_lost(
     refused: BTreeMap<B256, Error>,
 ) -> Result<(), Error> {
     let failed = |source| Error::Warehouse { job: "freeze", epoch, source };
-    let before: Option<Manifest> = previous.and_then(|row| serde_json::from_str(&row.document).ok());
-    let before: BTreeSet<String> =
-        before.into_iter().flat_map(|manifest| manifest.inputs.artifacts).map(|artifact| artifact.hash).collect();
+    let before: Option<Manifest> =
+        previous.map(|row| serde_json::from_str(&row.document)).transpose().map_err(|error| Error::Invariant {
+            epoch,
+            step: "freeze",
+            broken: format!("the manifest of the epoch before is unreadable: {error}"),
+        })?;
+    let before: BTreeSet<ArtifactDocument> =
+        before.into_iter().flat_map(|manifest| manifest.inputs.artifacts).collect();
     if !refused.is_empty() && books.artifacts.is_empty().await.map_err(failed)? {
         return Err(Error::NotReady {
             job: "freeze",
@@ -160,7 +172,13 @@ async fn check_none_lost(
             remedy: "bring the indexes and item lists, or correct `artifacts` in the settings".into(),
         });
     }
-    let lost = |error: &Error| matches!(error, Error::Artifact { hash, .. } if before.contains(&hash.to_string()));
+    // Missing or altered; what is itself and does not fit who pins it was never usable for it.
+    let lost = |error: &Error| match error {
+        Error::Artifact { kind, hash, replaceable: true, .. } => {
+            before.contains(&ArtifactDocument { kind: (*kind).into(), hash: hash.to_string() })
+        }
+        _ => false,
+    };
     refused.into_values().find(lost).map_or(Ok(()), Err)
 }
 
@@ -258,10 +276,9 @@ async fn artifacts_of(
             }
             Err(error) => return Err(error),
         }
-        artifacts.insert(ArtifactDocument { kind: "index".into(), hash: scope.artifact.to_string() });
+        artifacts.insert(ArtifactDocument { kind: INDEX.into(), hash: scope.artifact.to_string() });
         let lists = scope.contributions.iter().filter_map(|id| contributions.get(id));
-        artifacts
-            .extend(lists.map(|row| ArtifactDocument { kind: "items".into(), hash: row.content_hash.to_string() }));
+        artifacts.extend(lists.map(|row| ArtifactDocument { kind: ITEMS.into(), hash: row.content_hash.to_string() }));
     }
     Ok((artifacts.into_iter().collect(), refused))
 }
