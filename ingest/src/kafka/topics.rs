@@ -172,29 +172,36 @@ pub async fn check(broker: &Broker, network: &Network, warehouse: &Warehouse) ->
     for topic in Topic::ALL {
         check_topic(broker, network, topic).await?;
         let seen = TopicSource { topic, cluster: cluster.clone(), partitions: network.partitions(topic) };
-        match known.iter().find(|known| known.topic == topic) {
-            Some(known) if *known == seen => {}
-            Some(known) => {
-                let wrong = format!(
-                    "the tables are of cluster {:?} with {} partitions, this is {cluster:?} with {}",
-                    known.cluster, known.partitions, seen.partitions
-                );
-                return Err(Error::Topic { topic, wrong });
-            }
-            None => {
-                let txn = Txn { app: topic.name().into(), expected: None, version: 1 };
-                match warehouse.append(&[seen], Attempt(1), &[txn], HashMap::new()).await {
-                    Ok(_) => {}
-                    Err(warehouse::Error::Moved { .. }) => {
-                        return Err(broker.later("begin at", "another sink began at the same time; run it again"));
-                    }
-                    Err(source) => return Err(table(source)),
+        if !is_known(&known, &seen)? {
+            let txn = Txn { app: topic.name().into(), expected: None, version: 1 };
+            match warehouse.append(&[seen.clone()], Attempt(1), &[txn], HashMap::new()).await {
+                Ok(_) => {}
+                // Another sink began at the same time: at the same cluster?
+                Err(warehouse::Error::Moved { .. }) => {
+                    let known: Vec<TopicSource> = warehouse.read(Slice::All).await.map_err(table)?;
+                    is_known(&known, &seen)?;
                 }
+                Err(source) => return Err(table(source)),
             }
         }
         check_offsets(broker, network, warehouse, topic).await?;
     }
     Ok(())
+}
+
+/// Whether the tables know where the topic is read from; then it is there.
+fn is_known(known: &[TopicSource], seen: &TopicSource) -> Result<bool, Error> {
+    match known.iter().find(|known| known.topic == seen.topic) {
+        None => Ok(false),
+        Some(known) if known == seen => Ok(true),
+        Some(known) => {
+            let wrong = format!(
+                "the tables are of cluster {:?} with {} partitions, this is {:?} with {}",
+                known.cluster, known.partitions, seen.cluster, seen.partitions
+            );
+            Err(Error::Topic { topic: seen.topic, wrong })
+        }
+    }
 }
 
 async fn check_offsets(broker: &Broker, network: &Network, warehouse: &Warehouse, topic: Topic) -> Result<(), Error> {
