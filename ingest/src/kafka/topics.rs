@@ -174,7 +174,7 @@ pub async fn check(broker: &Broker, network: &Network, warehouse: &Warehouse) ->
         let seen = TopicSource { topic, cluster: cluster.clone(), partitions: network.partitions(topic) };
         if !is_known(&known, &seen)? {
             let txn = Txn { app: topic.name().into(), expected: None, version: 1 };
-            match warehouse.append(&[seen.clone()], Attempt(1), &[txn], HashMap::new()).await {
+            match warehouse.append(std::slice::from_ref(&seen), Attempt(1), &[txn], HashMap::new()).await {
                 Ok(_) => {}
                 // Another sink began at the same time: at the same cluster?
                 Err(warehouse::Error::Moved { .. }) => {
