@@ -14,11 +14,14 @@ use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 use serde_json::json;
 use servers::free_address;
 use servers::kafka::Kafka;
+use std::collections::BTreeSet;
 use std::io::{Read, Write};
 use std::path::Path;
 use std::process::Stdio;
 use std::time::Duration;
-use warehouse::types::{Partition, Topic};
+use warehouse::Slice;
+use warehouse::tables::RawLog;
+use warehouse::types::{Epoch, KafkaOffset, Partition, Topic};
 
 /// How much the kill loop does: batches, receipts in each, kills. `make soak` asks for more.
 fn load() -> (u64, u32, u64) {
@@ -206,6 +209,40 @@ async fn what_is_wrong_with_a_broker_is_told_once_with_what_to_do() {
     let output = live.run(&["ingest", "sink", "--once"]);
     assert_eq!(output.status.code(), Some(75), "{}", stderr(&output));
     assert!(stderr(&output).contains("Connection refused"), "{}", stderr(&output));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_epoch_is_closed_in_every_partition_by_the_settler_once_it_is_over() {
+    let Some(live) = Live::open("") else { return };
+    let password = live.folder.path().join("password");
+    let close = |epoch: &str, key: u8, code: i32| {
+        let keystore = live.keystore(key);
+        let mut command = live.command(&["ingest", "close", "--epoch", epoch, "--keystore"]);
+        let output = command.arg(keystore).arg("--password-file").arg(&password).output().unwrap();
+        assert_eq!(output.status.code(), Some(code), "{}", stderr(&output));
+        stderr(&output)
+    };
+    let said = close("1", live::SETTLER_KEY - 1, 2);
+    assert!(said.contains("is not the settler"), "{said}");
+    let said = close("999999", live::SETTLER_KEY, 4);
+    assert!(said.contains("epoch 999999 goes on for"), "{said}");
+    let producer = Producer::new(&live.kafka.broker()).unwrap();
+    let mut produced = Produced::default();
+    for number in 0..4 {
+        produced.batch(&producer, number + 1, 1, 64).await;
+    }
+    close("1", live::SETTLER_KEY, 0);
+    for number in 4..8 {
+        produced.batch(&producer, number + 1, 1, 64).await;
+    }
+    close("1", live::SETTLER_KEY, 0);
+    live.drain();
+    // Which of two counts, freeze decides: the first.
+    let log: Vec<RawLog> = live.warehouse().read(Slice::All).await.unwrap();
+    let closes = log.iter().filter(|row| row.closes_epoch == Some(Epoch(1)) && row.close_signer == Some(live::settler()));
+    let found: BTreeSet<_> = closes.map(|row| (row.partition, row.offset)).collect();
+    let expected = (0..live::PARTITIONS).flat_map(|partition| [1, 3].map(|at| (Partition(partition), KafkaOffset(at))));
+    assert_eq!(found, expected.collect());
 }
 
 /// The demo's settings at the broker; what it says of the second night's payouts, and its manifests.

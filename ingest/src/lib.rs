@@ -4,6 +4,7 @@
 
 pub mod chain;
 mod check;
+mod closing;
 mod error;
 pub mod kafka;
 mod network;
@@ -20,6 +21,7 @@ pub use check::{
     Checked, EVIDENCE_BYTES_MAX, EVIDENCE_NAMED_BYTES_MAX, LOGS_MAX, NODE_BYTES_MAX, RECEIPTS_MAX, RECORD_BYTES_MAX,
     SKETCHES_MAX, SPENDS_MAX, TIME_US_MAX, check,
 };
+pub use closing::{CloseSigner, signed_close};
 pub use error::{Damage, Error};
 pub use network::Network;
 pub use pulse::Pulse;

@@ -27,7 +27,8 @@ END
   printf '%s\n' "$@" >> "$folder/server.properties"
 fi
 if [ ! -e "$folder/log/meta.properties" ]; then
-  id=$(head -c 16 /dev/urandom | base64 | tr '+/' '-_' | tr -d '=')
+  # An id that began with a dash would be read as an option.
+  id=$(head -c 16 /dev/urandom | base64 | tr '+/' 'xy' | tr -d '=')
   java -cp "$jars" kafka.tools.StorageTool format -t "$id" -c "$folder/server.properties" > "$folder/format.log" 2>&1
 fi
 exec java -Xmx512m -Xlog:disable -cp "$jars" kafka.Kafka "$folder/server.properties" > "$folder/kafka.log" 2>&1

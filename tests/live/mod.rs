@@ -7,10 +7,12 @@ mod signed;
 
 use crate::demo::stderr;
 use crate::servers::kafka::Kafka;
+use alloy::primitives::Address;
+use alloy::signers::local::PrivateKeySigner;
 use ingest::kafka::{Placed, Producer};
 use ingest::{Network, Record};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use tempfile::TempDir;
 use warehouse::tables::{Quarantined, RawLog, RawReceipt};
@@ -25,6 +27,12 @@ pub const PARTITIONS: u32 = 4;
 pub struct Live {
     pub kafka: Kafka,
     pub folder: TempDir,
+}
+
+pub const SETTLER_KEY: u8 = signed::SETTLER_KEY;
+
+pub fn settler() -> Address {
+    signed::address(SETTLER_KEY)
 }
 
 pub fn network() -> Network {
@@ -87,6 +95,15 @@ impl Live {
     /// The tables hold what was produced, and nothing else.
     pub async fn holds_exactly(&self, produced: &Produced) {
         hold_exactly(&self.warehouse(), produced).await;
+    }
+
+    /// A keystore of one of the small keys, with its password beside it.
+    pub fn keystore(&self, number: u8) -> PathBuf {
+        let (folder, name, password) = (self.folder.path(), format!("key-{number}"), "only for tests");
+        let key = [&[0; 31][..], &[number]].concat();
+        PrivateKeySigner::encrypt_keystore(folder, &mut rand::thread_rng(), key, password, Some(&name)).unwrap();
+        std::fs::write(folder.join("password"), password).unwrap();
+        folder.join(name)
     }
 
     pub async fn quarantined(&self) -> Vec<Quarantined> {

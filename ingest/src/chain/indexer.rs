@@ -4,18 +4,16 @@
 use super::nodes::{Nodes, QUESTIONS_MAX};
 use super::proof::Block;
 use crate::check::check;
+use crate::closing::{CloseSigner, signed_close};
 use crate::error::Error;
 use crate::kafka::{Broker, Producer, last_records};
 use crate::network::Network;
 use crate::pulse::Pulse;
 use crate::wire::chain_events::v1::{Block as BlockRecord, ChainRecord, Log, chain_record};
-use crate::wire::close::v1::{CloseContent, SignedClose};
-use alloy::primitives::{Address, B256, keccak256};
-use bytes::Bytes;
+use alloy::primitives::B256;
 use futures::{StreamExt, TryStreamExt};
 use prost::Message;
 use std::future::Future;
-use std::pin::Pin;
 use std::time::Duration;
 use warehouse::tables::raw_log::RecordKind;
 use warehouse::types::{Epoch, EpochCalendar, Partition, Time, Topic};
@@ -34,14 +32,6 @@ pub enum Finality {
     Finalized,
     /// Those with so many blocks on top: for chains that finalise nothing.
     Depth(u64),
-}
-
-/// Signs the hash of a Close, in the settler's name.
-pub trait CloseSigner: Send + Sync {
-    /// Who signs.
-    fn address(&self) -> Address;
-    /// 65 bytes r, s, v.
-    fn sign(&self, hash: B256) -> Pin<Box<dyn Future<Output = Result<Bytes, Error>> + Send + '_>>;
 }
 
 /// What an indexer needs.
@@ -254,15 +244,7 @@ impl<S: CloseSigner> Indexer<S> {
     }
 
     async fn close(&self, epoch: Epoch, producer: &mut Producer) -> Result<(), Error> {
-        let content = CloseContent {
-            topic: Topic::ChainEvents.name().into(),
-            partition: PARTITION.0,
-            epoch: epoch.0,
-            signer: self.signer.address().to_vec().into(),
-        };
-        let content = Bytes::from(content.encode_to_vec());
-        let signature = self.signer.sign(self.network.close_hash(keccak256(&content))).await?;
-        let close = SignedClose { content, signature };
+        let close = signed_close(&self.network, &self.signer, Topic::ChainEvents, PARTITION, epoch).await?;
         let value = ChainRecord { body: Some(chain_record::Body::Close(close)) }.encode_to_vec();
         let time = self.calendar.ends_at(epoch);
         producer.put(Topic::ChainEvents, PARTITION, b"", &value, Some(time)).await?;

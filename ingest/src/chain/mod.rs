@@ -5,5 +5,5 @@ mod indexer;
 mod nodes;
 mod proof;
 
-pub use indexer::{CloseSigner, Finality, Indexed, Indexer};
+pub use indexer::{Finality, Indexed, Indexer};
 pub use nodes::Nodes;

@@ -1,48 +1,23 @@
 //! `openbooks ingest chain`.
 
+use super::settler::Settler;
 use super::stopped;
-use crate::chain::Signer;
 use crate::cli::{ChainArgs, Output};
 use crate::failure::Usage;
 use crate::health::listen;
 use crate::settings::Settings;
 use crate::show;
-use alloy::primitives::{Address, B256};
 use anyhow::{Result, bail};
-use bytes::Bytes;
 use ingest::Pulse;
-use ingest::chain::{CloseSigner, Indexer, Nodes};
+use ingest::chain::{Indexer, Nodes};
 use serde_json::json;
-use std::future::Future;
-use std::pin::Pin;
-
-struct Settler(Signer);
-
-impl CloseSigner for Settler {
-    fn address(&self) -> Address {
-        self.0.address
-    }
-
-    fn sign(&self, hash: B256) -> Pin<Box<dyn Future<Output = Result<Bytes, ingest::Error>> + Send + '_>> {
-        Box::pin(async move {
-            let signature = self.0.hashes.sign_hash(&hash).await;
-            let signature = signature.map_err(|error| ingest::Error::Signer { wrong: error.to_string() })?;
-            Ok(signature.as_bytes().to_vec().into())
-        })
-    }
-}
 
 /// Publishes the chain's events.
 pub async fn chain(settings: &Settings, output: Output, args: &ChainArgs) -> Result<()> {
     if settings.chain.rpc.is_empty() {
         bail!(Usage("no node: name one with --rpc, or chain.rpc in the settings".into()));
     }
-    let signer = Signer::open(&args.key, &settings.chain)?;
-    let settler = settings.network.settler;
-    if signer.address != settler {
-        let found = signer.address;
-        bail!(Usage(format!("key {found:#x} is not the settler {settler:#x}: its Close would count for nothing")));
-    }
+    let signer = Settler::open(&args.key, settings)?;
     let pulse = Pulse::default();
     if let Some(address) = args.listen {
         listen(settings, &pulse, address).await?;
@@ -56,7 +31,7 @@ pub async fn chain(settings: &Settings, output: Output, args: &ChainArgs) -> Res
         genesis: settings.genesis_hash,
         first_block: args.first_block,
         finality: args.finality,
-        signer: Settler(signer),
+        signer,
     };
     let indexed = if args.once { indexer.once().await? } else { indexer.run(stopped()).await? };
     let document = json!({

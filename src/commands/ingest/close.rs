@@ -1,15 +1,14 @@
 //! `openbooks ingest close`: the settler's signed word that an epoch ends here, in every partition of the receipts.
 
-use crate::chain::{KeyArgs, Signer};
+use super::settler::Settler;
+use crate::chain::KeyArgs;
 use crate::cli::Output;
-use crate::failure::{NotReady, Usage};
+use crate::failure::NotReady;
 use crate::settings::Settings;
 use crate::show;
-use alloy::primitives::keccak256;
-use anyhow::{Context, Result, bail};
-use ingest::Network;
+use anyhow::{Result, bail};
 use ingest::kafka::{Producer, check_topic};
-use ingest::wire::close::v1::{CloseContent, SignedClose};
+use ingest::signed_close;
 use ingest::wire::receipts::v1::{ReceiptRecord, receipt_record};
 use prost::Message;
 use serde_json::json;
@@ -18,14 +17,7 @@ use warehouse::types::{Epoch, Partition, Topic};
 /// Ends the epoch.
 pub async fn close(settings: &Settings, output: Output, epoch: Epoch, key: &KeyArgs) -> Result<()> {
     let (broker, network) = (settings.broker()?, settings.ingest_network());
-    let signer = Signer::open(key, &settings.chain)?;
-    let settler = settings.network.settler;
-    if signer.address != settler {
-        bail!(Usage(format!(
-            "key {:#x} is not the settler {settler:#x}: its Close would count for nothing",
-            signer.address
-        )));
-    }
+    let signer = Settler::open(key, settings)?;
     let ends_at = settings.network.calendar.ends_at(epoch);
     let now = chrono::Utc::now().timestamp_micros();
     if now < ends_at.0 {
@@ -49,24 +41,4 @@ pub async fn close(settings: &Settings, output: Output, epoch: Epoch, key: &KeyA
     show::print(output, &document, || {
         format!("epoch {epoch} is closed in {} partitions of {}", places.len(), Topic::Receipts)
     })
-}
-
-/// A Close of one partition, signed.
-pub async fn signed_close(
-    network: &Network,
-    signer: &Signer,
-    topic: Topic,
-    partition: Partition,
-    epoch: Epoch,
-) -> Result<SignedClose> {
-    let content = CloseContent {
-        topic: topic.name().into(),
-        partition: partition.0,
-        epoch: epoch.0,
-        signer: signer.address.to_vec().into(),
-    };
-    let content = content.encode_to_vec();
-    let hash = network.close_hash(keccak256(&content));
-    let signature = signer.hashes.sign_hash(&hash).await.context("the Close cannot be signed")?;
-    Ok(SignedClose { content: content.into(), signature: signature.as_bytes().to_vec().into() })
 }

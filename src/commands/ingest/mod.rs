@@ -3,6 +3,7 @@
 mod chain;
 mod close;
 mod record;
+mod settler;
 mod sink;
 mod topics;
 
