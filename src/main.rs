@@ -10,6 +10,7 @@ mod commands;
 mod demo;
 mod explain;
 mod failure;
+mod gateway;
 mod health;
 mod recompute;
 mod settings;

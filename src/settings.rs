@@ -33,6 +33,8 @@ pub struct Settings {
     pub threads: NonZeroUsize,
     /// The deployment.
     pub network: Network,
+    /// Who signs Acks in the settler's name.
+    pub gateway: Address,
     /// First block of the deployment's chain, if it is pinned.
     pub genesis_hash: Option<B256>,
     /// How transactions are sent.
@@ -120,6 +122,8 @@ struct NetworkFile {
     splits: Address,
     governance: Address,
     settler: Address,
+    /// Who signs Acks in the settler's name [default: the settler].
+    gateway: Option<Address>,
     genesis: String,
     epoch_length_s: u64,
     receipts_partitions: u32,
@@ -154,7 +158,7 @@ impl Settings {
             .map_err(|error| Usage(format!("settings file {}: {}", path.display(), error.to_string().trim_end())))?;
         let folder = path.parent().map(Path::to_path_buf).unwrap_or_default();
         let network_file = network_of(&path, &folder, file.network, file.network_file)?;
-        let genesis_hash = network_file.genesis_hash;
+        let (genesis_hash, gateway) = (network_file.genesis_hash, network_file.gateway.unwrap_or(network_file.settler));
         let network = network_file.network().with_context(|| format!("settings file {}", path.display()))?;
         let located = |flag: &Option<String>, file: Option<String>, default: &str| match flag {
             Some(flag) => flag.clone(),
@@ -169,6 +173,7 @@ impl Settings {
             kernel: args.kernel.clone().or(file.kernel).unwrap_or_else(|| "auto".into()),
             threads: args.threads.or(file.threads).unwrap_or(available),
             network,
+            gateway,
             genesis_hash,
             chain: chain_of(&folder, args, file.chain),
             kafka: kafka_options(file.kafka),

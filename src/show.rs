@@ -2,8 +2,10 @@
 
 use crate::cli::Output;
 use anyhow::Result;
+use chrono::{DateTime, SecondsFormat};
 use indicatif::{ProgressBar, ProgressStyle};
 use std::io::{IsTerminal, Write};
+use warehouse::types::Time;
 
 /// Prints a document as JSON, or its text.
 pub fn print(output: Output, document: &serde_json::Value, text: impl FnOnce() -> String) -> Result<()> {
@@ -25,6 +27,12 @@ pub fn progress(steps: usize) -> ProgressBar {
         bar.set_style(style);
     }
     bar
+}
+
+/// A moment, RFC 3339 in UTC.
+pub fn moment(time: Time) -> String {
+    let moment = DateTime::from_timestamp_micros(time.0);
+    moment.map_or_else(|| time.0.to_string(), |moment| moment.to_rfc3339_opts(SecondsFormat::AutoSi, true))
 }
 
 /// 0x text shortened for a line: the first and last hex digits.

@@ -239,7 +239,8 @@ async fn an_epoch_is_closed_in_every_partition_by_the_settler_once_it_is_over() 
     live.drain();
     // Which of two counts, freeze decides: the first.
     let log: Vec<RawLog> = live.warehouse().read(Slice::All).await.unwrap();
-    let closes = log.iter().filter(|row| row.closes_epoch == Some(Epoch(1)) && row.close_signer == Some(live::settler()));
+    let closes =
+        log.iter().filter(|row| row.closes_epoch == Some(Epoch(1)) && row.close_signer == Some(live::settler()));
     let found: BTreeSet<_> = closes.map(|row| (row.partition, row.offset)).collect();
     let expected = (0..live::PARTITIONS).flat_map(|partition| [1, 3].map(|at| (Partition(partition), KafkaOffset(at))));
     assert_eq!(found, expected.collect());

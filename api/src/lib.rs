@@ -1,5 +1,8 @@
-//! What answers network requests: read only, over the tables.
-//! So far it holds the shapes that leave the house as JSON; routes come with `openbooks serve`.
+//! What answers network requests: the accept loop and its limits, problems, and the shapes that leave the house as JSON.
+//! The gateway's routes are the command's; those over the tables come with `openbooks serve`.
 //! It promises never to call the pipeline: proofs and explanations are tables and views by the time it reads them.
 
+pub mod problem;
+pub mod rate;
+pub mod serving;
 pub mod wire;

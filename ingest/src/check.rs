@@ -9,6 +9,8 @@ mod evidence;
 mod fields;
 mod receipt;
 
+pub use receipt::receipt_id;
+
 use crate::network::Network;
 use crate::rows::RawRows;
 use crate::source::Record;

@@ -1,12 +1,13 @@
 //! What must be known of a network to check its records: the chain, the vault, the contracts,
 //! and the EIP-712 hashes that its participants sign (docs/formats.md, "Signatures").
 
+use crate::kafka::Placed;
 use alloy::primitives::{Address, B256, U256};
 use alloy::sol_types::{Eip712Domain, SolStruct};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use warehouse::chain_events::Contract;
-use warehouse::types::{Amount, Topic};
+use warehouse::types::{Amount, BatchId, Topic};
 
 /// A network, fixed at deployment.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,6 +29,7 @@ mod signed {
         struct ReceiptBatch { bytes32 contentHash; }
         struct Spend { address payer; address operator; uint256 cumulative; }
         struct Close { bytes32 contentHash; }
+        struct Ack { bytes32 batch; string topic; uint32 partition; uint64 offset; uint64 takenAt; }
     }
 }
 
@@ -60,6 +62,18 @@ impl Network {
     pub fn spend_hash(&self, payer: Address, operator: Address, cumulative: Amount) -> B256 {
         let cumulative = U256::from(cumulative.units());
         signed::Spend { payer, operator, cumulative }.eip712_signing_hash(&self.domain())
+    }
+
+    /// What a gateway signs once the broker has a batch.
+    pub fn ack_hash(&self, batch: BatchId, placed: &Placed) -> B256 {
+        let ack = signed::Ack {
+            batch: batch.0,
+            topic: Topic::Receipts.name().into(),
+            partition: placed.partition.0,
+            offset: placed.offset.0.unsigned_abs(),
+            takenAt: placed.taken_at.0.unsigned_abs(),
+        };
+        ack.eip712_signing_hash(&self.domain())
     }
 
     /// What the settler signs; `content_hash` is keccak256 of the Close's content bytes.

@@ -1,4 +1,4 @@
-//! The sign of life of a long-running command: when it last did a turn, and what it paused.
+//! The sign of life of a long-running command: when it last did a turn, and what it waits for.
 
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
@@ -11,11 +11,12 @@ pub struct Pulse(Arc<Mutex<Beat>>);
 struct Beat {
     at: Instant,
     paused: Vec<String>,
+    waits_for: Option<&'static str>,
 }
 
 impl Default for Pulse {
     fn default() -> Self {
-        Self(Arc::new(Mutex::new(Beat { at: Instant::now(), paused: Vec::new() })))
+        Self(Arc::new(Mutex::new(Beat { at: Instant::now(), paused: Vec::new(), waits_for: None })))
     }
 }
 
@@ -23,7 +24,14 @@ impl Pulse {
     /// A turn was done; these partitions are paused.
     pub fn beat(&self, paused: impl Iterator<Item = String>) {
         if let Ok(mut beat) = self.0.lock() {
-            *beat = Beat { at: Instant::now(), paused: paused.collect() };
+            *beat = Beat { at: Instant::now(), paused: paused.collect(), waits_for: None };
+        }
+    }
+
+    /// A turn was done, but it is not ready for work before something else is.
+    pub fn wait_for(&self, what: &'static str) {
+        if let Ok(mut beat) = self.0.lock() {
+            *beat = Beat { at: Instant::now(), paused: Vec::new(), waits_for: Some(what) };
         }
     }
 
@@ -35,5 +43,10 @@ impl Pulse {
     /// Partitions that are paused.
     pub fn paused(&self) -> Vec<String> {
         self.0.lock().map(|beat| beat.paused.clone()).unwrap_or_default()
+    }
+
+    /// What it waits for.
+    pub fn waits_for(&self) -> Option<&'static str> {
+        self.0.lock().ok().and_then(|beat| beat.waits_for)
     }
 }

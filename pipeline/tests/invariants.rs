@@ -4,7 +4,7 @@ use alloy::primitives::B256;
 use pipeline::jobs::INVARIANTS;
 use std::collections::HashMap;
 use warehouse::Warehouse;
-use warehouse::query::Session;
+use warehouse::query::{Parameter, Session};
 use warehouse::table::Table;
 use warehouse::tables::allocations::Share;
 use warehouse::tables::charges::{Clock, Outcome};
@@ -47,7 +47,10 @@ impl Books {
         let session = Session::open(&self.warehouse, &[]).await.unwrap();
         let mut broken = Vec::new();
         for (name, sql) in INVARIANTS {
-            let rows = session.query(sql, &[("epoch", 2), ("attempt", 1)]).await.unwrap();
+            let rows = session
+                .query(sql, &[("epoch", Parameter::Integer(2)), ("attempt", Parameter::Integer(1))])
+                .await
+                .unwrap();
             if rows.iter().any(|batch| batch.num_rows() > 0) {
                 broken.push(*name);
             }

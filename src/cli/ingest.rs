@@ -5,6 +5,7 @@ use crate::chain::KeyArgs;
 use clap::{Args, Subcommand};
 use ingest::chain::Finality;
 use std::net::SocketAddr;
+use std::num::NonZeroU32;
 use std::path::PathBuf;
 use warehouse::types::{Epoch, Topic};
 
@@ -41,6 +42,9 @@ pub enum Ingest {
         #[command(flatten)]
         key: KeyArgs,
     },
+    /// Take signed batches from serving nodes over HTTP, and answer with a signed Ack once the broker has them.
+    #[command(after_help = "Example:\n  openbooks ingest gateway --address 127.0.0.1:8090 --keystore gateway.json")]
+    Gateway(GatewayArgs),
     /// Write a topic of the broker, as it is now, into a recorded topic file.
     #[command(after_help = "Example:\n  openbooks ingest record openbooks.receipts.v1 receipts.rec")]
     Record {
@@ -68,6 +72,26 @@ pub struct ChainArgs {
     #[arg(long, default_value = "0", value_name = "N")]
     pub first_block: u64,
     /// The settler's key, which signs closing records.
+    #[command(flatten)]
+    pub key: KeyArgs,
+}
+
+/// How a gateway works.
+#[derive(Debug, Args)]
+pub struct GatewayArgs {
+    /// Where serving nodes reach it; it speaks plain HTTP, so put a proxy that ends TLS before it.
+    #[arg(long, default_value = "127.0.0.1:8090", value_name = "ADDRESS")]
+    pub address: SocketAddr,
+    /// Port for /health, /ready and /metrics, as 127.0.0.1:9465.
+    #[arg(long, value_name = "ADDRESS")]
+    pub listen: Option<SocketAddr>,
+    /// Batches of one operator a second.
+    #[arg(long, default_value = "20", value_name = "N")]
+    pub batches_per_second: NonZeroU32,
+    /// Requests of one client, as its address tells, a second.
+    #[arg(long, default_value = "50", value_name = "N")]
+    pub requests_per_second: NonZeroU32,
+    /// The gateway's key, which signs Acks.
     #[command(flatten)]
     pub key: KeyArgs,
 }

@@ -2,7 +2,7 @@
 
 mod ingest;
 
-pub use ingest::{ChainArgs, Ingest, SinkArgs};
+pub use ingest::{ChainArgs, GatewayArgs, Ingest, SinkArgs};
 
 use crate::chain::KeyArgs;
 use clap::{Args, Parser, Subcommand, ValueEnum};

@@ -12,7 +12,7 @@ use pipeline::jobs::settled;
 use serde_json::json;
 use std::io::Write;
 use std::path::{Path, PathBuf};
-use warehouse::query::Session;
+use warehouse::query::{Parameter, Session};
 
 const PAYOUTS: &str = "select * from accounts where epoch = $epoch order by amount desc, account";
 
@@ -25,7 +25,7 @@ pub async fn export(args: &SettingsArgs, output: Output, what: Export) -> Result
                 bail!(NotReady(format!("epoch {epoch} is not settled; run `openbooks epoch run --epoch {epoch}`")));
             }
             let session = Session::open(&settings.warehouse()?, &settings.labels()?).await?;
-            let batches = session.query(PAYOUTS, &[("epoch", i128::from(epoch.0))]).await?;
+            let batches = session.query(PAYOUTS, &[("epoch", Parameter::from(epoch.0))]).await?;
             let bytes = encode(&batches, format)?;
             match to {
                 Some(path) => write(&path, &bytes),

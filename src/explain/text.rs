@@ -1,10 +1,9 @@
 //! Numbers, times and lists as people read them.
 
-use chrono::SecondsFormat;
 use std::collections::BTreeMap;
 use std::fmt::Display;
 use warehouse::tables::charges::Outcome;
-use warehouse::types::{Amount, Time};
+use warehouse::types::Amount;
 
 /// Decimals of an amount beside a label; the tables hold all 18.
 pub(super) const PLACES: usize = 9;
@@ -45,12 +44,6 @@ pub(super) fn list(words: &[String]) -> String {
 /// How many receipts were refused for what: `3 beyond_spend, 1 beyond_deposit`.
 pub(super) fn refusals(refused: &BTreeMap<Outcome, usize>) -> String {
     refused.iter().map(|(outcome, count)| format!("{count} {outcome}")).collect::<Vec<_>>().join(", ")
-}
-
-/// A moment, RFC 3339 in UTC.
-pub(super) fn moment(time: Time) -> String {
-    let moment = chrono::DateTime::from_timestamp_micros(time.0);
-    moment.map_or_else(|| time.0.to_string(), |moment| moment.to_rfc3339_opts(SecondsFormat::AutoSi, true))
 }
 
 #[cfg(test)]

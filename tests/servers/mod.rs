@@ -3,6 +3,7 @@
 
 pub mod anvil;
 pub mod desk;
+pub mod http;
 pub mod kafka;
 pub mod liar;
 pub mod s3_faults;

@@ -15,7 +15,7 @@ pub(super) fn accept(place: Place, batch: &RawBatch, index: u32, receipt: &Recei
         offset: place.offset,
         index,
         taken_at: place.taken_at,
-        receipt: id_of(batch.batch, index),
+        receipt: receipt_id(batch.batch, index),
         batch: batch.batch,
         operator: batch.operator,
         served_at: fields::time(receipt.served_at_us, "the serving time is out of bounds")?,
@@ -37,7 +37,7 @@ pub(super) fn accept(place: Place, batch: &RawBatch, index: u32, receipt: &Recei
 }
 
 /// keccak256(batch id || uint32 index).
-fn id_of(batch: BatchId, index: u32) -> ReceiptId {
+pub fn receipt_id(batch: BatchId, index: u32) -> ReceiptId {
     let mut preimage = [0; 36];
     preimage[..32].copy_from_slice(batch.0.as_slice());
     preimage[32..].copy_from_slice(&index.to_be_bytes());

@@ -4,11 +4,13 @@ mod group;
 mod live;
 mod poison;
 mod produce;
+mod tail;
 mod topics;
 
 pub use live::{Ended, Live, LiveBounds, Stop};
 pub use poison::PoisonBound;
 pub use produce::{Placed, Producer};
+pub use tail::Tail;
 pub use topics::{Advice, Found, TopicSpec, check, check_topic, create, spec_of};
 
 use crate::error::Error;

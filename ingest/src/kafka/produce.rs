@@ -44,6 +44,8 @@ impl Producer {
         config.set("enable.idempotence", "true").set("acks", "all").set("compression.codec", "zstd");
         config.set("message.max.bytes", super::topics::MESSAGE_BYTES_MAX.to_string());
         config.set("linger.ms", "5").set("delivery.timeout.ms", "60000");
+        // The one of Kafka's own clients: an operator's batches stand in one partition, whoever produces them.
+        config.set("partitioner", "murmur2_random");
         let producer = broker.client(&config, complaints.clone())?;
         Ok(Self { broker: broker.clone(), producer, complaints, on_the_way: VecDeque::new() })
     }
@@ -77,6 +79,15 @@ impl Producer {
         self.placed(delivery).await
     }
 
+    /// The same, in the partition that Kafka's own partitioner gives to the key.
+    ///
+    /// # Errors
+    /// As [`Producer::place`].
+    pub async fn place_by_key(&self, topic: Topic, key: &[u8], value: &[u8]) -> Result<Placed, Error> {
+        let delivery = self.send(FutureRecord::to(topic.name()).key(key).payload(value)).await?;
+        self.placed(delivery).await
+    }
+
     /// Waits until the broker has all that was put.
     ///
     /// # Errors
@@ -107,6 +118,10 @@ impl Producer {
         if let Some(time) = time {
             record = record.timestamp(time.0 / 1000);
         }
+        self.send(record).await
+    }
+
+    async fn send(&self, mut record: FutureRecord<'_, [u8], [u8]>) -> Result<DeliveryFuture, Error> {
         loop {
             match self.producer.send_result(record) {
                 Ok(delivery) => return Ok(delivery),

@@ -5,7 +5,7 @@ use super::run::{Books, Job, Report, Run};
 use crate::documents::{canonical, hash_of};
 use crate::error::Error;
 use std::collections::HashMap;
-use warehouse::query::{Session, render};
+use warehouse::query::{Parameter, Session, render};
 use warehouse::tables::EpochRow;
 use warehouse::tables::epochs::EpochState;
 use warehouse::types::{Amount, Epoch, Hash};
@@ -42,7 +42,7 @@ pub const INVARIANTS: &[(&str, &str)] = invariants![
 pub(super) async fn reconcile(books: &Books, epoch: Epoch) -> Result<Report, Error> {
     let run = Run::begin(books, Job::Reconcile, epoch).await?;
     let session = Session::open(&books.warehouse, &[]).await.map_err(|source| run.failed(source))?;
-    let parameters = [("epoch", i128::from(epoch.0)), ("attempt", i128::from(run.attempt.0))];
+    let parameters = [("epoch", Parameter::from(epoch.0)), ("attempt", Parameter::from(u64::from(run.attempt.0)))];
     for (name, sql) in INVARIANTS {
         let rows = session.query(sql, &parameters).await.map_err(|source| run.failed(source))?;
         let count: usize = rows.iter().map(arrow::array::RecordBatch::num_rows).sum();

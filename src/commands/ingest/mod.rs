@@ -2,6 +2,7 @@
 
 mod chain;
 mod close;
+mod gateway;
 mod record;
 mod settler;
 mod sink;
@@ -31,6 +32,7 @@ pub async fn ingest(args: &SettingsArgs, output: Output, command: Ingest) -> Res
         Ingest::Chain(args) => chain::chain(&settings, output, &args).await,
         Ingest::Topics => topics::topics(&settings, output).await,
         Ingest::Close { epoch, key } => close::close(&settings, output, epoch, &key).await,
+        Ingest::Gateway(args) => gateway::gateway(&settings, &args).await,
         Ingest::Record { topic, file } => record::record(&settings, output, topic, &file).await,
     }
 }

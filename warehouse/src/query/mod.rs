@@ -39,6 +39,30 @@ pub struct Label {
     pub name: String,
 }
 
+/// What is bound to a name in a query.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Parameter {
+    /// A number.
+    Integer(i64),
+    /// An id, a hash or an address.
+    Bytes(Vec<u8>),
+}
+
+impl From<u64> for Parameter {
+    fn from(value: u64) -> Self {
+        Self::Integer(i64::try_from(value).unwrap_or(i64::MAX))
+    }
+}
+
+impl From<Parameter> for ScalarValue {
+    fn from(parameter: Parameter) -> Self {
+        match parameter {
+            Parameter::Integer(value) => Self::Int64(Some(value)),
+            Parameter::Bytes(value) => Self::Binary(Some(value)),
+        }
+    }
+}
+
 impl Session {
     /// Opens a session: every table in schema `warehouse`, every view in `open`, which comes first.
     ///
@@ -89,13 +113,13 @@ impl Session {
     ///
     /// # Errors
     /// When it is no query, or cannot be planned or run.
-    pub async fn query(&self, sql: &str, parameters: &[(&str, i128)]) -> Result<Vec<RecordBatch>, Error> {
+    pub async fn query(&self, sql: &str, parameters: &[(&str, Parameter)]) -> Result<Vec<RecordBatch>, Error> {
         let read_only = SQLOptions::new().with_allow_ddl(false).with_allow_dml(false).with_allow_statements(false);
         let mut frame = self.context.sql_with_options(sql, read_only).await?;
         if !parameters.is_empty() {
             let values: HashMap<String, _> = parameters
                 .iter()
-                .map(|(name, value)| ((*name).to_owned(), ScalarValue::Int64(i64::try_from(*value).ok()).into()))
+                .map(|(name, value)| ((*name).to_owned(), ScalarValue::from(value.clone()).into()))
                 .collect();
             frame = frame.with_param_values(ParamValues::Map(values))?;
         }
