@@ -27,7 +27,8 @@ use axum::routing::{get, post};
 use axum::{Json, Router};
 use ingest::kafka::{Producer, check_topic};
 use ingest::{Network, Pulse};
-use keeper::{CATCHES_UP, Current, Keeper};
+pub use keeper::CATCHES_UP;
+use keeper::{Current, Keeper};
 use shared::Shared;
 use std::num::NonZeroU32;
 use std::sync::Arc;
@@ -89,7 +90,6 @@ pub async fn run(
     check_topic(&broker, &network, Topic::Receipts).await?;
     let listener = tokio::net::TcpListener::bind(args.address).await;
     let listener = listener.map_err(|error| Usage(format!("port {} cannot be listened at: {error}", args.address)))?;
-    pulse.wait_for(CATCHES_UP);
     let current = Current::default();
     let keeper = Keeper::new(settings, pulse, current.clone())?;
     let gateway = Arc::new(Gateway {

@@ -18,6 +18,7 @@ pub async fn gateway(settings: &Settings, args: &GatewayArgs) -> Result<()> {
         bail!(Usage(format!("key {found:#x} is not the gateway's {expected:#x}: its Acks would bind nobody")));
     }
     let pulse = Pulse::default();
+    pulse.wait_for(gateway::CATCHES_UP);
     if let Some(address) = args.listen {
         listen(settings, &pulse, address).await?;
     }
