@@ -47,8 +47,8 @@ bench-demo: install-tests ## the two nights: seconds and peak memory, beside the
 	cargo build --profile demo --locked
 	@target/venv/bin/python benches/demo.py target/demo/openbooks target/venv/bin/python
 
-bench-ingest: ## events a second through decode, check and sink
-	cargo bench --profile demo --locked --workspace --bench ingest
+bench-ingest: install-tests ## events a second from files and from a broker to tables, delays, memory; the gateway; the indexer (ten minutes)
+	cargo bench --profile demo --locked --workspace --bench ingest --bench live
 
 bench-kernels: ## products a second, beside a float library
 	cargo bench --profile demo --locked --workspace --bench kernels

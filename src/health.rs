@@ -30,11 +30,11 @@ struct Asked {
     last: Arc<Mutex<Option<(Instant, String)>>>,
 }
 
-/// Answers on the port until the process ends.
+/// Answers on the port until the process ends; `more` is what the command itself says there.
 ///
 /// # Errors
 /// [`Usage`] when the port cannot be had.
-pub async fn listen(settings: &Settings, pulse: &Pulse, address: SocketAddr) -> Result<()> {
+pub async fn listen(settings: &Settings, pulse: &Pulse, address: SocketAddr, more: Router) -> Result<()> {
     let listener = tokio::net::TcpListener::bind(address)
         .await
         .map_err(|error| Usage(format!("port {address} cannot be listened at: {error}")))?;
@@ -43,7 +43,8 @@ pub async fn listen(settings: &Settings, pulse: &Pulse, address: SocketAddr) -> 
         .route("/health", get(health))
         .route("/ready", get(ready))
         .route("/metrics", get(metrics))
-        .with_state(asked);
+        .with_state(asked)
+        .merge(more);
     tokio::spawn(serve(listener, routes, Limits::default(), std::future::pending()));
     Ok(())
 }

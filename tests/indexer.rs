@@ -2,14 +2,18 @@
 //! whatever is reorganised, killed, or told by a node that lies.
 
 mod demo;
+mod live;
 mod servers;
 
 use alloy::primitives::{Address, U256};
 use alloy::sol_types::SolCall;
 use demo::{json_on, on, settled_demo, stderr, unsettled};
+use live::Running;
 use serde_json::{Value, json};
 use servers::anvil::{Anvil, GENESIS_S};
 use servers::desk::{DAY_S, address_of};
+use servers::free_address;
+use servers::http::get;
 use servers::kafka::Kafka;
 use servers::liar::{Liar, Lie};
 use std::process::{Command, Output, Stdio};
@@ -141,6 +145,49 @@ async fn any_sequence_of_reorganisations_above_finality_indexes_to_the_canonical
     let output = desk.index("0");
     assert!(output.status.success(), "{}", stderr(&output));
     assert_eq!(desk.stored(), desk.canonical().await);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_stands_above_finality_is_shown_as_the_chain_has_it_now() {
+    let Some(desk) = Desk::open().await else { return };
+    let address = free_address();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_openbooks"));
+    command.arg("--config").arg(desk.folder.path().join("openbooks.toml")).args(["ingest", "chain", "--finality", "6"]);
+    command.args(["--questions-per-second", "500", "--listen", &address.to_string(), "--keystore"]);
+    command.arg(desk.folder.path().join("Settler")).stdout(Stdio::null());
+    let process = Running::start(command);
+    for depth in [0, 2, 4, 1] {
+        for _ in 0..3 {
+            desk.transfer().await;
+        }
+        if depth > 0 {
+            desk.node.ask("anvil_reorg", json!([depth, []])).await;
+        }
+        let head = desk.node.ask("eth_blockNumber", json!([])).await;
+        let head = u64::from_str_radix(head.as_str().unwrap().trim_start_matches("0x"), 16).unwrap();
+        let (mut expected, ours) = (Vec::new(), desk.canonical().await);
+        for number in head - 5..=head {
+            let block = desk.node.ask("eth_getBlockByNumber", json!([format!("{number:#x}"), false])).await;
+            let hash = block["hash"].as_str().unwrap().to_owned();
+            let logs = ours.iter().filter(|(block, _)| *block == hash[2..]).count();
+            expected.push((hash, logs));
+        }
+        let mut found = Vec::new();
+        for _ in 0..200 {
+            found = get(address, "/window").map_or(Vec::new(), |answer| {
+                let of = |block: &Value| {
+                    (block["hash"].as_str().unwrap().to_owned(), block["logs"].as_array().unwrap().len())
+                };
+                answer.json().as_array().unwrap().iter().map(of).collect()
+            });
+            if found == expected {
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+        assert_eq!(found, expected, "after a reorganisation of {depth} blocks");
+    }
+    assert_eq!(process.stop(), Some(0));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -11,8 +11,9 @@ use live::{Live, Produced};
 use servers::s3_faults::{FailingS3, Fault};
 use servers::{S3, S3_KEY};
 use std::collections::HashMap;
-use std::process::Output;
+use std::process::{Command, Output, Stdio};
 use std::sync::atomic::Ordering;
+use std::time::Duration;
 use warehouse::Warehouse;
 
 /// A broker with some batches, and tables in a bucket behind a gateway that fails.
@@ -21,7 +22,7 @@ struct Desk {
     gateway: FailingS3,
     options: HashMap<String, String>,
     produced: Produced,
-    _s3: S3,
+    s3: S3,
 }
 
 impl Desk {
@@ -43,7 +44,7 @@ impl Desk {
         for number in 1..=40 {
             produced.batch(&producer, number, 5, 64).await;
         }
-        Some(Self { live, gateway, options, produced, _s3: s3 })
+        Some(Self { live, gateway, options, produced, s3 })
     }
 
     fn sink(&self) -> Output {
@@ -82,6 +83,54 @@ async fn a_reply_that_is_lost_after_the_commit_landed_stores_nothing_twice() {
     assert!(!String::from_utf8_lossy(&output.stdout).contains("was faster"), "its own commits are recognised");
     desk.gateway.fail(Fault::None);
     live::hold_exactly(&desk.warehouse(), &desk.produced).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_store_that_is_killed_again_and_again_loses_nothing() {
+    let Some(mut desk) = Desk::open().await else { return };
+    for turn in 0..6_u64 {
+        let mut command = desk.live.command(&["ingest", "sink", "--once", "--rows-max", "60"]);
+        command.env("AWS_SECRET_ACCESS_KEY", S3_KEY.1).stdout(Stdio::null()).stderr(Stdio::null());
+        let mut sink = command.spawn().unwrap();
+        tokio::time::sleep(Duration::from_millis(900 + turn * 531 % 1_500)).await;
+        desk.s3.restart(Duration::from_millis(400));
+        // Whether it outlives that or gives up, what it says is true.
+        let code = sink.wait().unwrap().code();
+        assert!(matches!(code, Some(0 | 75)), "{code:?}");
+    }
+    let output = desk.sink();
+    assert!(output.status.success(), "{}", stderr(&output));
+    live::hold_exactly(&desk.warehouse(), &desk.produced).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_disk_that_is_full_is_told_and_loses_nothing() {
+    let Some(live) = Live::open("") else { return };
+    let producer = Producer::new(&live.kafka.broker()).unwrap();
+    let mut produced = Produced::default();
+    for number in 1..=40 {
+        // 1.6 MB that nothing compresses.
+        produced.batch(&producer, number, 10, 4_096).await;
+    }
+    let tables = live.folder.path().join("warehouse");
+    let sink = live.command(&["ingest", "sink", "--once", "--rows-max", "60"]);
+    let words: Vec<String> = sink.get_args().map(|word| word.to_str().unwrap().to_owned()).collect();
+    // A file system of its own, which only this shell sees: full at first, then large enough.
+    let script = "mkdir -p \"$1\" \"$2\" && mount -t tmpfs -o size=1m none \"$1\" || exit 99; shift_to=$2; tables=$1; shift 2
+        \"$@\"; code=$?; mount -o remount,size=64m \"$tables\" && \"$@\" || exit 98; cp -a \"$tables/.\" \"$shift_to\"; exit $code";
+    let kept = live.folder.path().join("kept");
+    let mut command = Command::new("unshare");
+    command.args(["-rm", "sh", "-c", script, "sh"]).arg(&tables).arg(&kept).arg(sink.get_program()).args(words);
+    let output = command.output().unwrap();
+    if output.status.code() == Some(99) || stderr(&output).contains("unshare") {
+        println!("skipped: no file system can be mounted here: {}", stderr(&output));
+        return;
+    }
+    assert_eq!(output.status.code(), Some(75), "{}", stderr(&output));
+    assert!(stderr(&output).contains("No space left on device"), "{}", stderr(&output));
+    std::fs::remove_dir_all(&tables).unwrap();
+    std::fs::rename(&kept, &tables).unwrap();
+    live.holds_exactly(&produced).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

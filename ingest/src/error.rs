@@ -82,7 +82,9 @@ pub enum Error {
         retryable: bool,
     },
     /// A topic is missing.
-    #[error("broker {place} has no topic {topic}; make it with `openbooks ingest topics`")]
+    #[error(
+        "broker {place} shows no topic {topic}: make it with `openbooks ingest topics`, or allow this user to describe and read it"
+    )]
     NoTopic {
         /// The topic.
         topic: Topic,

@@ -68,6 +68,9 @@ pub struct ChainArgs {
     /// Port for /health, /ready and /metrics, as 127.0.0.1:9464.
     #[arg(long, value_name = "ADDRESS", conflicts_with = "once")]
     pub listen: Option<SocketAddr>,
+    /// Questions to one node a second, at most [default: no bound].
+    #[arg(long, value_name = "N")]
+    pub questions_per_second: Option<NonZeroU32>,
     /// Where to begin when the topic is empty: the block of the deployment, or one before.
     #[arg(long, default_value = "0", value_name = "N")]
     pub first_block: u64,

@@ -42,7 +42,11 @@ pub fn network() -> Network {
 impl Live {
     /// `None` (said aloud) where no broker is installed. `more` goes into the settings' [kafka].
     pub fn open(more: &str) -> Option<Self> {
-        let kafka = Kafka::start()?;
+        Self::before(Kafka::start()?, more)
+    }
+
+    /// The same, before a broker that runs.
+    pub fn before(kafka: Kafka, more: &str) -> Option<Self> {
         let folder = tempfile::tempdir().unwrap();
         let address = |byte: u8| format!("0x{}", format!("{byte:02x}").repeat(20));
         let text = format!(
@@ -139,6 +143,17 @@ pub struct Produced {
 }
 
 impl Produced {
+    /// Puts one good batch on its way, and does not wait.
+    pub async fn put(&mut self, producer: &mut Producer, number: u64, receipts: u32, sketch: usize) {
+        let value = batch(number, receipts, 1, sketch);
+        let partition = Partition(u32::try_from(number).unwrap() % PARTITIONS);
+        let expected = ingest::check(&network(), &record(Topic::Receipts, partition.0, 0, value.clone()));
+        assert_eq!(expected.receipts.len(), receipts as usize);
+        producer.put(Topic::Receipts, partition, b"", &value, None).await.unwrap();
+        self.receipts.extend(expected.receipts.iter().map(|row| row.receipt));
+        self.records += 1;
+    }
+
     /// Produces one good batch into the partition that its number gives.
     pub async fn batch(&mut self, producer: &Producer, number: u64, receipts: u32, sketch: usize) -> Placed {
         let value = batch(number, receipts, 1, sketch);
@@ -149,6 +164,26 @@ impl Produced {
         self.receipts.extend(expected.receipts.iter().map(|row| row.receipt));
         self.records += 1;
         placed
+    }
+}
+
+/// A process that does not outlive its test.
+pub struct Running(Option<Child>);
+
+impl Running {
+    pub fn start(mut command: Command) -> Self {
+        Self(Some(command.spawn().unwrap()))
+    }
+
+    /// Asks it to end; its code.
+    pub fn stop(mut self) -> Option<i32> {
+        stop(self.0.take().unwrap())
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.0.take().into_iter().for_each(kill);
     }
 }
 

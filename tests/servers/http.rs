@@ -1,7 +1,7 @@
 //! One HTTP request, as plain as it gets.
 
 use serde_json::Value;
-use std::io::{Read, Write};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::time::Duration;
 
@@ -25,23 +25,41 @@ impl Answer {
     }
 }
 
-/// Asks; `None` when nobody answers in full.
+/// A connection that is kept.
+pub struct Connection(BufReader<TcpStream>, SocketAddr);
+
+impl Connection {
+    pub fn open(address: SocketAddr) -> Option<Self> {
+        let stream = TcpStream::connect(address).ok()?;
+        stream.set_read_timeout(Some(Duration::from_secs(90))).ok()?;
+        stream.set_nodelay(true).ok()?;
+        Some(Self(BufReader::new(stream), address))
+    }
+
+    /// Asks; `None` when nobody answers in full.
+    pub fn ask(&mut self, method: &str, path: &str, kind: &str, body: &[u8]) -> Option<Answer> {
+        let (address, length) = (self.1, body.len());
+        let head = format!(
+            "{method} {path} HTTP/1.1\r\nhost: {address}\r\ncontent-type: {kind}\r\ncontent-length: {length}\r\n\r\n"
+        );
+        self.0.get_mut().write_all(head.as_bytes()).ok()?;
+        // Who is refused may be told before all was sent.
+        let _ = self.0.get_mut().write_all(body);
+        let mut head = String::new();
+        while !head.ends_with("\r\n\r\n") {
+            (self.0.read_line(&mut head).ok()? > 0).then_some(())?;
+        }
+        let status = head.split(' ').nth(1)?.parse().ok()?;
+        let length = head.lines().find_map(|line| line.to_lowercase().strip_prefix("content-length: ")?.parse().ok());
+        let mut body = vec![0; length.unwrap_or(0)];
+        self.0.read_exact(&mut body).ok()?;
+        Some(Answer { status, head, body })
+    }
+}
+
+/// Asks on a connection of its own; `None` when nobody answers in full.
 pub fn ask(address: SocketAddr, method: &str, path: &str, kind: &str, body: &[u8]) -> Option<Answer> {
-    let mut stream = TcpStream::connect(address).ok()?;
-    stream.set_read_timeout(Some(Duration::from_secs(90))).ok()?;
-    let length = body.len();
-    let head = format!(
-        "{method} {path} HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\ncontent-type: {kind}\r\ncontent-length: {length}\r\n\r\n"
-    );
-    stream.write_all(head.as_bytes()).ok()?;
-    // Who is refused may be told before all was sent.
-    let _ = stream.write_all(body);
-    let mut bytes = Vec::new();
-    stream.read_to_end(&mut bytes).ok()?;
-    let end = bytes.windows(4).position(|four| four == b"\r\n\r\n")?;
-    let head = String::from_utf8(bytes[..end].to_vec()).ok()?;
-    let status = head.split(' ').nth(1)?.parse().ok()?;
-    Some(Answer { status, head, body: bytes[end + 4..].to_vec() })
+    Connection::open(address)?.ask(method, path, kind, body)
 }
 
 pub fn get(address: SocketAddr, path: &str) -> Option<Answer> {

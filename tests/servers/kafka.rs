@@ -14,17 +14,25 @@ pub struct Kafka {
     folder: TempDir,
     address: SocketAddr,
     controller: SocketAddr,
+    properties: Vec<String>,
 }
 
 impl Kafka {
     /// Starts it, or says that it is not installed.
     pub fn start() -> Option<Self> {
+        Self::start_with(|_, _| Vec::new())
+    }
+
+    /// Starts it with more properties, which may name its folder and its address.
+    pub fn start_with(properties: impl Fn(&Path, [SocketAddr; 2]) -> Vec<String>) -> Option<Self> {
         if !Path::new(env!("CARGO_MANIFEST_DIR")).join("target/tools/kafka/done").exists() {
             println!("skipped: target/tools/kafka is missing; `make install-tests` makes it");
             return None;
         }
         let folder = tempfile::tempdir().unwrap();
-        let mut kafka = Self { server: None, folder, address: free_address(), controller: free_address() };
+        let (address, controller) = (free_address(), free_address());
+        let properties = properties(folder.path(), [address, controller]);
+        let mut kafka = Self { server: None, folder, address, controller, properties };
         kafka.restart();
         Some(kafka)
     }
@@ -35,7 +43,7 @@ impl Kafka {
         let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("scripts/servers/kafka.sh");
         let mut command = Command::new(script);
         command.arg(self.folder.path());
-        command.args([self.address.port().to_string(), self.controller.port().to_string()]);
+        command.args([self.address.port().to_string(), self.controller.port().to_string()]).args(&self.properties);
         let log = self.folder.path().join("kafka.log");
         let started = std::panic::catch_unwind(AssertUnwindSafe(|| Server::start(&mut command, self.address)));
         self.server = Some(started.unwrap_or_else(|_| panic!("{}", std::fs::read_to_string(log).unwrap_or_default())));
@@ -49,6 +57,11 @@ impl Kafka {
     /// What the settings' [kafka] needs.
     pub fn settings(&self) -> String {
         format!("\n[kafka]\n\"bootstrap.servers\" = \"{}\"\n", self.address)
+    }
+
+    /// Where it keeps its files.
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
     }
 
     /// The broker as its clients see it.

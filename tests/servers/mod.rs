@@ -48,10 +48,17 @@ impl Server {
     }
 }
 
-impl Drop for Server {
-    fn drop(&mut self) {
+impl Server {
+    /// Kills it (-9).
+    pub fn kill(&mut self) {
         let _ = self.process.kill();
         let _ = self.process.wait();
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.kill();
     }
 }
 
@@ -83,15 +90,26 @@ pub const S3_KEY: (&str, &str) = ("books", "books-secret");
 impl S3 {
     /// Starts it, or says that it is not installed.
     pub fn start() -> Option<Self> {
-        let mut command = Command::new(tool("versitygw")?);
-        let folder = tempfile::tempdir().unwrap();
-        let [root, side] = ["root", "side"].map(|name| folder.path().join(name));
-        std::fs::create_dir_all(root.join("books")).unwrap();
-        std::fs::create_dir_all(&side).unwrap();
-        let address = free_address();
+        tool("versitygw")?;
+        let (folder, address) = (tempfile::tempdir().unwrap(), free_address());
+        std::fs::create_dir_all(folder.path().join("root/books")).unwrap();
+        std::fs::create_dir_all(folder.path().join("side")).unwrap();
+        Some(Self { server: Self::serve(folder.path(), address), folder })
+    }
+
+    fn serve(folder: &Path, address: SocketAddr) -> Server {
+        let mut command = Command::new(tool("versitygw").unwrap());
         command.env("ROOT_ACCESS_KEY", S3_KEY.0).env("ROOT_SECRET_KEY", S3_KEY.1);
-        command.args(["--port", &address.to_string(), "posix", "--sidecar"]).args([&side, &root]);
-        Some(Self { server: Server::start(&mut command, address), folder })
+        command.args(["--port", &address.to_string(), "posix", "--sidecar"]);
+        command.args([folder.join("side"), folder.join("root")]);
+        Server::start(&mut command, address)
+    }
+
+    /// Kills it (-9), in whatever it does, and starts it again after a while.
+    pub fn restart(&mut self, after: Duration) {
+        self.server.kill();
+        std::thread::sleep(after);
+        self.server = Self::serve(self.folder.path(), self.server.address);
     }
 
     /// The options that `[store]` needs, without the secret.

@@ -3,13 +3,14 @@
 
 use super::nodes::{Nodes, QUESTIONS_MAX};
 use super::proof::Block;
+use super::window::{Window, record_of};
 use crate::check::check;
 use crate::closing::{CloseSigner, signed_close};
 use crate::error::Error;
 use crate::kafka::{Broker, Producer, last_records};
 use crate::network::Network;
 use crate::pulse::Pulse;
-use crate::wire::chain_events::v1::{Block as BlockRecord, ChainRecord, Log, chain_record};
+use crate::wire::chain_events::v1::{ChainRecord, chain_record};
 use alloy::primitives::B256;
 use futures::{StreamExt, TryStreamExt};
 use prost::Message;
@@ -54,6 +55,8 @@ pub struct Indexer<S> {
     pub signer: S,
     /// Its sign of life.
     pub pulse: Pulse,
+    /// What it holds of the blocks above finality while it runs.
+    pub window: Window,
 }
 
 /// How far an indexer came.
@@ -102,7 +105,13 @@ impl<S: CloseSigner> Indexer<S> {
         tokio::pin!(stop);
         loop {
             match self.advance(&mut cursor, &mut indexed).await {
-                Ok(()) => self.pulse.beat(std::iter::empty()),
+                Ok(()) => {
+                    if let Some(end) = cursor.before {
+                        // An estimate: without an answer it stays as it is.
+                        let _ = self.window.follow(&self.nodes, &self.network, end).await;
+                    }
+                    self.pulse.beat(std::iter::empty());
+                }
                 // Whoever asks sees that the last turn is long ago.
                 Err(Error::Nodes { .. }) => {}
                 Err(error) => return Err(error),
@@ -217,19 +226,7 @@ impl<S: CloseSigner> Indexer<S> {
             if !logs.is_empty() {
                 indexed.published += 1;
                 indexed.logs += logs.len() as u64;
-                let logs = logs.into_iter().map(|found| Log {
-                    log_index: found.index,
-                    address: found.log.address.to_vec().into(),
-                    topics: found.log.topics().iter().map(|topic| topic.to_vec().into()).collect(),
-                    data: found.log.data.data.to_vec().into(),
-                    transaction_hash: found.transaction.to_vec().into(),
-                });
-                let record = BlockRecord {
-                    number: header.number,
-                    hash: block.hash.to_vec().into(),
-                    timestamp: header.timestamp,
-                    logs: logs.collect(),
-                };
+                let record = record_of(block, logs);
                 let value = ChainRecord { body: Some(chain_record::Body::Block(record)) }.encode_to_vec();
                 let time = time_of(header.timestamp);
                 producer.put(Topic::ChainEvents, PARTITION, block.hash.as_slice(), &value, Some(time)).await?;

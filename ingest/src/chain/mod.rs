@@ -4,6 +4,8 @@
 mod indexer;
 mod nodes;
 mod proof;
+mod window;
 
 pub use indexer::{Finality, Indexed, Indexer};
 pub use nodes::Nodes;
+pub use window::Window;

@@ -9,7 +9,10 @@ use alloy::providers::{DynProvider, Provider, ProviderBuilder};
 use alloy::rpc::json_rpc::{RpcRecv, RpcSend};
 use backon::{ExponentialBuilder, Retryable};
 use futures::StreamExt;
+use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
 use std::borrow::Cow;
+use std::num::NonZeroU32;
+use std::sync::Arc;
 use std::time::Duration;
 use url::Url;
 
@@ -23,7 +26,15 @@ pub(super) const QUESTIONS_MAX: usize = 16;
 /// The nodes, the preferred one first.
 #[derive(Clone, Debug)]
 pub struct Nodes {
-    nodes: Vec<(Url, DynProvider)>,
+    nodes: Vec<Node>,
+}
+
+/// One node, and how often it may be asked.
+#[derive(Clone, Debug)]
+struct Node {
+    url: Url,
+    provider: DynProvider,
+    rate: Option<Arc<DefaultDirectRateLimiter>>,
 }
 
 /// Why a node gave nothing to go on with.
@@ -40,8 +51,20 @@ enum Failure {
 impl Nodes {
     /// The nodes at these addresses.
     pub fn at(urls: &[Url]) -> Self {
-        let connect = |url: &Url| (url.clone(), ProviderBuilder::default().connect_http(url.clone()).erased());
+        let connect = |url: &Url| {
+            let provider = ProviderBuilder::default().connect_http(url.clone()).erased();
+            Node { url: url.clone(), provider, rate: None }
+        };
         Self { nodes: urls.iter().map(connect).collect() }
+    }
+
+    /// The same, each asked so often a second at most.
+    #[must_use]
+    pub fn with_rate(mut self, most: NonZeroU32) -> Self {
+        for node in &mut self.nodes {
+            node.rate = Some(Arc::new(RateLimiter::direct(Quota::per_second(most))));
+        }
+        self
     }
 
     /// Checks that every node that answers is of this chain.
@@ -50,7 +73,8 @@ impl Nodes {
     /// [`Error::Chain`] when one is of another chain; [`Error::Nodes`] when none answers.
     pub async fn check(&self, chain_id: u64, genesis: Option<B256>) -> Result<(), Error> {
         let mut silent = Vec::new();
-        for (url, node) in &self.nodes {
+        for node in &self.nodes {
+            let url = &node.url;
             let found = match ask::<_, U64>(node, "eth_chainId", ()).await {
                 Ok(found) => found.to::<u64>(),
                 Err(failure) => {
@@ -93,7 +117,7 @@ impl Nodes {
     /// The lowest block under a tag that a node gives: one that is ahead of the others decides nothing.
     pub(super) async fn lowest(&self, tag: &'static str) -> Result<Block, Error> {
         let mut lowest = self.tagged(tag).await?;
-        for (_, node) in &self.nodes {
+        for node in &self.nodes {
             if let Ok(found) = block(node, tag, None).await
                 && found.header.number < lowest.header.number
             {
@@ -139,7 +163,8 @@ impl Nodes {
     /// [`Error::Chain`] with both hashes when two contradict each other.
     pub(super) async fn agree_on(&self, known: &Block) -> Result<(), Error> {
         let number = known.header.number;
-        for (url, node) in &self.nodes {
+        for node in &self.nodes {
+            let url = &node.url;
             match block(node, &format!("{number:#x}"), Some(number)).await {
                 Ok(found) if found.hash != known.hash => {
                     let (known, found) = (known.hash, found.hash);
@@ -153,9 +178,10 @@ impl Nodes {
         Ok(())
     }
 
-    async fn first<T>(&self, question: impl AsyncFn(&DynProvider) -> Result<T, Failure>) -> Result<T, Error> {
+    async fn first<T>(&self, question: impl AsyncFn(&Node) -> Result<T, Failure>) -> Result<T, Error> {
         let (mut said, mut lied) = (Vec::new(), false);
-        for (url, node) in &self.nodes {
+        for node in &self.nodes {
+            let url = &node.url;
             match question(node).await {
                 Ok(answer) => return Ok(answer),
                 Err(failure) => {
@@ -169,7 +195,7 @@ impl Nodes {
     }
 }
 
-async fn block(node: &DynProvider, tag: &str, asked: Option<u64>) -> Result<Block, Failure> {
+async fn block(node: &Node, tag: &str, asked: Option<u64>) -> Result<Block, Failure> {
     let found: Option<Block> = ask(node, "eth_getBlockByNumber", (tag.to_owned(), false)).await?;
     let found = found.ok_or_else(|| Failure::Missing(tag.to_owned()))?;
     found.check(asked.unwrap_or(found.header.number))?;
@@ -177,13 +203,12 @@ async fn block(node: &DynProvider, tag: &str, asked: Option<u64>) -> Result<Bloc
 }
 
 /// An answer in time; a node that is busy is asked again, later each time, never in step with others.
-async fn ask<P: RpcSend + Clone, R: RpcRecv>(
-    node: &DynProvider,
-    method: &'static str,
-    parameters: P,
-) -> Result<R, Failure> {
+async fn ask<P: RpcSend + Clone, R: RpcRecv>(node: &Node, method: &'static str, parameters: P) -> Result<R, Failure> {
     let once = || async {
-        let question = node.raw_request::<P, R>(Cow::Borrowed(method), parameters.clone());
+        if let Some(rate) = &node.rate {
+            rate.until_ready().await;
+        }
+        let question = node.provider.raw_request::<P, R>(Cow::Borrowed(method), parameters.clone());
         match tokio::time::timeout(ANSWER_MAX, question).await {
             Ok(Ok(answer)) => Ok(answer),
             Ok(Err(error)) => Err(Failure::Silent(format!("{method}: {error}"))),

@@ -42,10 +42,31 @@ pub struct Broker {
 
 /// Keeps the last thing that a client complained about: why a broker does not answer is told nowhere else.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Complaints(Arc<Mutex<Option<String>>>);
+pub(crate) struct Complaints(Arc<Mutex<Option<Complaint>>>);
+
+#[derive(Clone, Debug)]
+struct Complaint {
+    reason: String,
+    /// Whether trying again cannot help.
+    permanent: bool,
+}
+
+/// What no later try mends by itself.
+fn is_permanent(error: &KafkaError) -> bool {
+    matches!(
+        error.rdkafka_error_code(),
+        Some(
+            RDKafkaErrorCode::Authentication
+                | RDKafkaErrorCode::SaslAuthenticationFailed
+                | RDKafkaErrorCode::TopicAuthorizationFailed
+                | RDKafkaErrorCode::GroupAuthorizationFailed
+                | RDKafkaErrorCode::ClusterAuthorizationFailed
+        )
+    )
+}
 
 impl Complaints {
-    fn last(&self) -> Option<String> {
+    fn last(&self) -> Option<Complaint> {
         self.0.lock().ok().and_then(|last| last.clone())
     }
 
@@ -54,7 +75,7 @@ impl Complaints {
             // "All brokers are down" follows what brought them down, and says less.
             let says_less = error.rdkafka_error_code() == Some(RDKafkaErrorCode::AllBrokersDown);
             if last.is_none() || !says_less {
-                *last = Some(reason.to_owned());
+                *last = Some(Complaint { reason: reason.to_owned(), permanent: is_permanent(error) });
             }
         }
     }
@@ -104,19 +125,11 @@ impl Broker {
 
     /// An error of a step, with what the client complained about.
     pub(crate) fn failed(&self, step: &'static str, error: &KafkaError, complaints: &Complaints) -> Error {
-        let code = error.rdkafka_error_code();
-        let permanent = matches!(
-            code,
-            Some(
-                RDKafkaErrorCode::Authentication
-                    | RDKafkaErrorCode::SaslAuthenticationFailed
-                    | RDKafkaErrorCode::TopicAuthorizationFailed
-                    | RDKafkaErrorCode::GroupAuthorizationFailed
-                    | RDKafkaErrorCode::ClusterAuthorizationFailed
-            )
-        );
-        let complaint = complaints.last().filter(|said| !error.to_string().contains(said.as_str()));
-        let detail = complaint.map_or_else(|| error.to_string(), |said| format!("{error} ({said})"));
+        let complaint = complaints.last();
+        let permanent = is_permanent(error) || complaint.as_ref().is_some_and(|complaint| complaint.permanent);
+        let said =
+            complaint.map(|complaint| complaint.reason).filter(|said| !error.to_string().contains(said.as_str()));
+        let detail = said.map_or_else(|| error.to_string(), |said| format!("{error} ({said})"));
         Error::Broker { step, place: self.place().into(), wrong: detail, retryable: !permanent }
     }
 

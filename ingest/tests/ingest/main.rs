@@ -2,6 +2,7 @@
 
 mod checking;
 mod demo;
+mod fuzzing;
 mod poison;
 mod rebuilding;
 mod recording;

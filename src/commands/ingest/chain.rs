@@ -8,9 +8,11 @@ use crate::health::listen;
 use crate::settings::Settings;
 use crate::show;
 use anyhow::{Result, bail};
+use axum::routing::get;
+use axum::{Json, Router};
 use ingest::Pulse;
-use ingest::chain::{Indexer, Nodes};
-use serde_json::json;
+use ingest::chain::{Indexer, Nodes, Window};
+use serde_json::{Value, json};
 
 /// Publishes the chain's events.
 pub async fn chain(settings: &Settings, output: Output, args: &ChainArgs) -> Result<()> {
@@ -18,13 +20,21 @@ pub async fn chain(settings: &Settings, output: Output, args: &ChainArgs) -> Res
         bail!(Usage("no node: name one with --rpc, or chain.rpc in the settings".into()));
     }
     let signer = Settler::open(&args.key, settings)?;
-    let pulse = Pulse::default();
+    let (pulse, window) = (Pulse::default(), Window::default());
     if let Some(address) = args.listen {
-        listen(settings, &pulse, address).await?;
+        let shown = window.clone();
+        let more = Router::new().route("/window", get(async move || Json(shape_of(&shown))));
+        listen(settings, &pulse, address, more).await?;
     }
+    let nodes = Nodes::at(&settings.chain.rpc);
+    let nodes = match args.questions_per_second {
+        Some(most) => nodes.with_rate(most),
+        None => nodes,
+    };
     let indexer = Indexer {
         pulse,
-        nodes: Nodes::at(&settings.chain.rpc),
+        window,
+        nodes,
         broker: settings.broker()?,
         network: settings.ingest_network(),
         calendar: settings.network.calendar,
@@ -48,4 +58,27 @@ pub async fn chain(settings: &Settings, output: Output, args: &ChainArgs) -> Res
             indexed.walked, indexed.published, indexed.logs, indexed.closes
         )
     })
+}
+
+/// What stands above finality, as JSON: it may be gone with the next block.
+fn shape_of(window: &Window) -> Value {
+    let hex = |bytes: &[u8]| alloy::hex::encode_prefixed(bytes);
+    let blocks = window.blocks().into_iter().map(|block| {
+        let logs = block.logs.iter().map(|log| {
+            json!({
+                "log_index": log.log_index,
+                "address": hex(&log.address),
+                "topics": log.topics.iter().map(|topic| hex(topic)).collect::<Vec<_>>(),
+                "data": hex(&log.data),
+                "transaction_hash": hex(&log.transaction_hash),
+            })
+        });
+        json!({
+            "number": block.number.to_string(),
+            "hash": hex(&block.hash),
+            "timestamp": block.timestamp.to_string(),
+            "logs": logs.collect::<Vec<_>>(),
+        })
+    });
+    Value::Array(blocks.collect())
 }

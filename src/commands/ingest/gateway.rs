@@ -8,6 +8,7 @@ use crate::gateway;
 use crate::health::listen;
 use crate::settings::Settings;
 use anyhow::{Result, bail};
+use axum::Router;
 use ingest::Pulse;
 
 /// Answers serving nodes.
@@ -20,7 +21,7 @@ pub async fn gateway(settings: &Settings, args: &GatewayArgs) -> Result<()> {
     let pulse = Pulse::default();
     pulse.wait_for(gateway::CATCHES_UP);
     if let Some(address) = args.listen {
-        listen(settings, &pulse, address).await?;
+        listen(settings, &pulse, address, Router::new()).await?;
     }
     gateway::run(settings, signer, args, pulse, stopped()).await
 }

@@ -6,6 +6,7 @@ use crate::health::listen;
 use crate::settings::Settings;
 use crate::show;
 use anyhow::Result;
+use axum::Router;
 use ingest::kafka::{Ended, Live, LiveBounds, PoisonBound, Stop};
 use ingest::{Bounds, Pulse};
 use serde_json::json;
@@ -17,7 +18,7 @@ pub async fn sink(settings: &Settings, output: Output, args: &SinkArgs) -> Resul
     warehouse.check_conditional_put().await?;
     let pulse = Pulse::default();
     if let Some(address) = args.listen {
-        listen(settings, &pulse, address).await?;
+        listen(settings, &pulse, address, Router::new()).await?;
     }
     let live = Live {
         pulse,
