@@ -37,6 +37,12 @@ if ! fresh verify/requirements.txt tests/python/requirements.txt target/venv/don
   target/venv/bin/pip install -q --require-hashes -r tests/python/requirements.txt
   touch target/venv/done
 fi
+# The client that serving nodes embed has dependencies of its own.
+if ! fresh clients/python/requirements.txt target/client-venv/done; then
+  python3 -m venv --clear target/client-venv
+  target/client-venv/bin/pip install -q --require-hashes -r clients/python/requirements.txt
+  touch target/client-venv/done
+fi
 for folder in tests/js contracts; do
   if ! fresh $folder/package-lock.json $folder/node_modules/done; then
     (cd $folder && npm ci --silent --no-audit --no-fund)

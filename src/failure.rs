@@ -37,6 +37,15 @@ errors!(Usage, NotReady, Mismatch, TryLater, AlreadyDone);
 
 /// The exit code of an error: 2 usage, 3 already done, 4 inputs not ready, 5 a broken invariant, 75 try later, else 1.
 pub fn exit_code(error: &anyhow::Error) -> ExitCode {
+    code_of(error).map_or(ExitCode::FAILURE, ExitCode::from)
+}
+
+/// Whether trying again later may help.
+pub fn is_passing(error: &anyhow::Error) -> bool {
+    code_of(error) == Some(75)
+}
+
+fn code_of(error: &anyhow::Error) -> Option<u8> {
     for cause in error.chain() {
         let code = if cause.is::<Usage>() {
             Some(2)
@@ -57,11 +66,11 @@ pub fn exit_code(error: &anyhow::Error) -> ExitCode {
         } else {
             cause.downcast_ref::<kernels::Error>().map(|_| 2)
         };
-        if let Some(code) = code {
-            return ExitCode::from(code);
+        if code.is_some() {
+            return code;
         }
     }
-    ExitCode::FAILURE
+    None
 }
 
 fn of_pipeline(error: &pipeline::Error) -> u8 {

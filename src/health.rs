@@ -72,9 +72,9 @@ async fn ready(State(asked): State<Asked>) -> (StatusCode, String) {
 
 /// What `openbooks status` says, for Prometheus.
 async fn metrics(State(asked): State<Asked>) -> (StatusCode, String) {
+    let paused = asked.pulse.paused().len();
     match asked.scanned().await {
         Ok(scanned) => {
-            let paused = asked.pulse.paused().len();
             let own = format!(
                 "# HELP openbooks_ingest_paused_partitions Partitions that are paused.\n\
                  # TYPE openbooks_ingest_paused_partitions gauge\nopenbooks_ingest_paused_partitions {paused}\n"
@@ -86,15 +86,18 @@ async fn metrics(State(asked): State<Asked>) -> (StatusCode, String) {
 }
 
 impl Asked {
-    async fn scanned(&self) -> Result<String> {
-        let mut last = self.last.lock().await;
-        if let Some((_, text)) = last.as_ref().filter(|(at, _)| at.elapsed() < SCAN_EVERY) {
-            return Ok(text.clone());
-        }
-        // A scan of tables: on a thread of its own.
-        let (runtime, settings) = (tokio::runtime::Handle::current(), self.settings.clone());
-        let text = tokio::task::spawn_blocking(move || runtime.block_on(collect(&settings))).await??.to_metrics();
-        *last = Some((Instant::now(), text.clone()));
-        Ok(text)
+    /// On a task of its own: who stops waiting starts no second scan.
+    async fn scanned(self) -> Result<String> {
+        tokio::spawn(async move {
+            let mut last = self.last.lock().await;
+            if let Some((_, text)) = last.as_ref().filter(|(at, _)| at.elapsed() < SCAN_EVERY) {
+                return Ok(text.clone());
+            }
+            let (runtime, settings) = (tokio::runtime::Handle::current(), self.settings.clone());
+            let text = tokio::task::spawn_blocking(move || runtime.block_on(collect(&settings))).await??.to_metrics();
+            *last = Some((Instant::now(), text.clone()));
+            Ok(text)
+        })
+        .await?
     }
 }

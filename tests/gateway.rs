@@ -20,8 +20,9 @@ use serde_json::{Value, json};
 use servers::free_address;
 use servers::http::{Answer, ask, get};
 use serving::world::{BATCHES, PROTOBUF, World};
-use serving::{Node, address, sign};
+use serving::{Node, address, key, sign};
 use std::collections::BTreeSet;
+use std::process::Command;
 use std::time::Duration;
 use warehouse::types::{BatchId, KafkaOffset, Partition, Time};
 
@@ -189,7 +190,18 @@ async fn what_is_refused_is_named_and_stands_nowhere() {
     content.spends = vec![node.spend(1, PINE)];
     let problem = refused(&node.seal(&content, evidence.clone()), 422, "spend-refused");
     assert_eq!(problem["payers"], json!([format!("{:#x}", address(MUSEUM))]));
-    content.spends = vec![];
+    content.spends = node.content(2).0.spends;
+    let nobody = world.node(PINE, "Nobody", 91);
+    let (mut unpaid, proof) = nobody.content(2);
+    unpaid.spends = vec![nobody.spend(1, "Nobody")];
+    let problem = refused(&nobody.seal(&unpaid, proof), 422, "receipts-refused");
+    assert_eq!(problem["receipts"][1], json!({ "index": 1, "reason": "beyond_spend" }), "no later Spend pays it");
+    let stranger = world.node(PINE, "Clinic Sundarbans", 91);
+    content.spends.push(stranger.spend(1, &stranger.payer));
+    refused(&node.seal(&content, evidence.clone()), 422, "spend-refused");
+    content.spends.pop();
+    let more = [evidence.clone(), vec![node.evidence(7)]].concat();
+    assert!(refused(&node.seal(&content, more), 422, "malformed")["detail"].as_str().unwrap().contains("3 evidence"));
     let problem = refused(&node.seal(&content, evidence[..1].to_vec()), 422, "receipts-refused");
     assert_eq!(problem["receipts"], json!([{ "index": 1, "reason": "evidence_missing" }]));
     content.receipts[0] = Receipt { payer: Bytes::from_static(b"short"), ..content.receipts[0].clone() };
@@ -216,6 +228,40 @@ async fn what_is_refused_is_named_and_stands_nowhere() {
     let two = two.unwrap();
     assert_eq!(two.code(), "rate-limited");
     assert!(two.head.to_lowercase().contains("retry-after: 1"), "{}", two.head);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_what_comes_at_the_same_time_each_number_is_taken_in_once() {
+    let Some(world) = World::open() else { return };
+    let mut node = world.node(PINE, MUSEUM, 94);
+    for turn in 0..4_u64 {
+        // Half of them are the same batch, half are others under its number.
+        let same = node.next(1);
+        let others = (1..=4).map(|seed| {
+            let (mut content, evidence) = node.content(1);
+            content.receipts[0].tokens_in = 1 + u32::try_from(seed).unwrap();
+            node.seal(&content, evidence)
+        });
+        let all: Vec<Envelope> = others.chain(std::iter::repeat_n(same, 4)).collect();
+        let answers: Vec<(Envelope, Answer)> = std::thread::scope(|scope| {
+            let posts: Vec<_> = all.iter().map(|envelope| scope.spawn(|| world.post(envelope))).collect();
+            all.iter().cloned().zip(posts.into_iter().map(|post| post.join().unwrap())).collect()
+        });
+        let taken: Vec<&(Envelope, Answer)> = answers.iter().filter(|(_, answer)| answer.status < 300).collect();
+        let first = taken.iter().filter(|(_, answer)| answer.status == 202).count();
+        assert_eq!(first, 1, "turn {turn}: one of them is first");
+        let counts = id_of(&taken[0].0);
+        let place = acked(&world.network, &taken[0].1);
+        for (envelope, answer) in &answers {
+            if id_of(envelope) == counts {
+                assert_eq!(acked(&world.network, answer), place, "all of the same batch name its place");
+            } else {
+                assert_eq!((answer.status, answer.code().as_str()), (409, "lane-fork"));
+            }
+        }
+        assert_eq!(world.batches()[&counts].len(), 1, "it stands there once");
+        node.goes_on(&taken[0].0);
+    }
 }
 
 /// How many batches each of the lanes sends, and how often something is killed. `make soak` asks for more.
@@ -291,4 +337,29 @@ async fn it_refuses_another_key_and_a_port_that_is_taken_and_ends_when_asked() {
     assert!(contract["paths"].as_object().unwrap().contains_key(BATCHES), "{contract}");
     assert_eq!(stop(world.gateway.take().unwrap()), Some(0));
     assert!(get(world.address, "/v1/network").is_none());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_python_client_works_with_it() {
+    let python = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("target/client-venv/bin/python");
+    if !python.exists() {
+        println!("skipped: {} is missing; `make install-tests` makes it", python.display());
+        return;
+    }
+    let Some(world) = World::open() else { return };
+    let secret = |name: &str| alloy::hex::encode_prefixed(key(name).to_bytes());
+    let mut command = Command::new(python);
+    command.args(["-m", "pytest", "-q", "-p", "no:cacheprovider", "clients/python/tests/test_gateway.py"]);
+    command.current_dir(env!("CARGO_MANIFEST_DIR")).env("PYTHONPATH", "clients/python/src");
+    command.env("OPENBOOKS_GATEWAY", format!("http://{}", world.address));
+    command.env("OPENBOOKS_OPERATOR", format!("{:#x}", address(PINE)));
+    command.env("OPENBOOKS_OPERATOR_KEY", secret(&format!("{PINE}, signing key 1")));
+    command.env("OPENBOOKS_PAYER_KEY", secret(MUSEUM));
+    command.env("OPENBOOKS_MODEL_VERSION", world.model.version.to_string());
+    command.env("OPENBOOKS_SKETCH_K", world.model.sketch_k.to_string());
+    command.env("OPENBOOKS_CHECKPOINTS", world.model.checkpoints.to_string());
+    let output = command.output().unwrap();
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success(), "{said}");
+    assert!(said.contains("passed") && !said.contains("skipped"), "{said}");
 }

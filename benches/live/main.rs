@@ -69,10 +69,14 @@ fn main() {
     let mut lines = Vec::new();
     println!("{:<58}{:>12}{:>12}{:>8}{:>8}", "work", "ours", "peer", "ratio", "aim");
     runtime.block_on(async {
-        for part in [backlog::run().await, delay::run().await, posts::run().await, blocks::run().await] {
+        let mut told = |part: Vec<Line>| {
             part.iter().for_each(Line::print);
             lines.extend(part);
-        }
+        };
+        told(backlog::run().await);
+        told(delay::run().await);
+        told(posts::run().await);
+        told(blocks::run().await);
     });
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/bench");
     std::fs::create_dir_all(&folder).expect("target/bench");

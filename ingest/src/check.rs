@@ -15,13 +15,13 @@ use crate::network::Network;
 use crate::rows::RawRows;
 use crate::source::Record;
 use crate::wire::chain_events::v1::{ChainRecord, chain_record};
-use crate::wire::receipts::v1::{ReceiptRecord, receipt_record};
+use crate::wire::receipts::v1::{Envelope, ReceiptRecord, receipt_record};
 use alloy::primitives::keccak256;
 use bytes::Bytes;
 use prost::Message;
 use warehouse::tables::quarantine::QuarantineReason;
 use warehouse::tables::raw_log::RecordKind;
-use warehouse::tables::{Quarantined, RawLog};
+use warehouse::tables::{Quarantined, RawBatch, RawLog};
 use warehouse::types::{Hash, KafkaOffset, Partition, Time, Topic};
 
 /// Most bytes of a record's value.
@@ -61,6 +61,29 @@ pub fn check(network: &Network, record: &Record) -> Checked {
             ..RawRows::default()
         },
     }
+}
+
+/// The header of a batch whose signature recovers to its signer, at one recovery's cost: who means to check all of it
+/// may ask first whether the signer is anybody.
+///
+/// # Errors
+/// Why the sink would refuse it as a whole, and in which words.
+pub fn header(network: &Network, envelope: &Envelope) -> Result<RawBatch, (QuarantineReason, &'static str)> {
+    let place = Place {
+        topic: Topic::Receipts,
+        partition: Partition::default(),
+        offset: KafkaOffset::default(),
+        taken_at: Time::default(),
+    };
+    let opened = batch::open(network, place, envelope);
+    opened.map(|(_, batch)| batch).map_err(|refusal| (refusal.reason, refusal.detail))
+}
+
+/// Evidence blobs of a serialised envelope, counted before memory is taken for them; `None` when it is none.
+pub fn evidence_blobs(envelope: &Bytes) -> Option<usize> {
+    let mut blobs = 0;
+    fields::visit(envelope, |tag, _| blobs += usize::from(tag == batch::EVIDENCE)).ok()?;
+    Some(blobs)
 }
 
 fn accept(network: &Network, place: Place, value: &Bytes) -> Result<RawRows, Refusal> {

@@ -19,7 +19,7 @@ pub mod wire;
 
 pub use check::{
     Checked, EVIDENCE_BYTES_MAX, EVIDENCE_NAMED_BYTES_MAX, LOGS_MAX, NODE_BYTES_MAX, RECEIPTS_MAX, RECORD_BYTES_MAX,
-    SKETCHES_MAX, SPENDS_MAX, TIME_US_MAX, check, receipt_id,
+    SKETCHES_MAX, SPENDS_MAX, TIME_US_MAX, check, evidence_blobs, header, receipt_id,
 };
 pub use closing::{CloseSigner, signed_close};
 pub use error::{Damage, Error};

@@ -5,7 +5,7 @@ use crate::chain::KeyArgs;
 use clap::{Args, Subcommand};
 use ingest::chain::Finality;
 use std::net::SocketAddr;
-use std::num::NonZeroU32;
+use std::num::{NonZeroU32, NonZeroUsize};
 use std::path::PathBuf;
 use warehouse::types::{Epoch, Topic};
 
@@ -94,6 +94,9 @@ pub struct GatewayArgs {
     /// Requests of one client, as its address tells, a second.
     #[arg(long, default_value = "50", value_name = "N")]
     pub requests_per_second: NonZeroU32,
+    /// Connections of one client: behind a proxy, of all of them.
+    #[arg(long, default_value = "64", value_name = "N")]
+    pub connections_per_client: NonZeroUsize,
     /// The gateway's key, which signs Acks.
     #[command(flatten)]
     pub key: KeyArgs,
@@ -115,7 +118,7 @@ pub struct SinkArgs {
     #[arg(long, default_value = "500000", value_name = "N")]
     pub rows_max: usize,
     /// Bytes at which the buffer is stored.
-    #[arg(long, default_value = "134217728", value_name = "N")]
+    #[arg(long, default_value = "67108864", value_name = "N")]
     pub bytes_max: usize,
     /// Seconds after which what waits is stored.
     #[arg(long, default_value = "5", value_name = "S")]

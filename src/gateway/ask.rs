@@ -2,18 +2,20 @@
 
 use super::Gateway;
 use super::envelope::bad_request;
-use super::past::{self, PastPlace, PastReceipt};
+use super::past::{self, Asker, PastPlace, PastReceipt};
+use super::posted::now;
+use super::problems;
 use super::shapes::{
     AnswerShape, BatchShape, FundsShape, LaneShape, LanesShape, LimitsShape, NetworkShape, OperatorFunds, ProblemShape,
     ReceiptShape,
 };
-use super::submit::tables_fail;
 use super::view::{Seen, SeenReceipt};
 use crate::show::moment;
 use api::problem::Problem;
-use axum::Json;
+use api::serving::Client;
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
+use axum::{Extension, Json};
 use ingest::receipt_id;
 use serde::Deserialize;
 use std::str::FromStr;
@@ -75,23 +77,28 @@ pub async fn lanes(State(gateway): State<Arc<Gateway>>, Path(operator): Path<Str
     params(("batch" = String, Path, description = "batch id")),
     responses((status = 200, body = BatchShape), (status = 404, body = ProblemShape, content_type = "application/problem+json"))
 )]
-pub async fn batch(State(gateway): State<Arc<Gateway>>, Path(batch): Path<String>) -> Answered<BatchShape> {
+pub async fn batch(
+    State(gateway): State<Arc<Gateway>>,
+    Extension(client): Extension<Client>,
+    Path(batch): Path<String>,
+) -> Answered<BatchShape> {
     let id = BatchId(parsed("batch", &batch)?);
     let shared = gateway.shared()?;
     let seen = shared.view().seen(id).cloned();
     if let Some(seen) = seen {
         return Ok(Json(accepted(id, &seen)));
     }
-    let place = past::place(&shared.past, id).await.map_err(tables_fail)?;
+    gateway.lookups.take(&client).map_err(problems::too_often)?;
+    let place = past::place(&shared.past, Asker::Anybody, id).await.map_err(|error| problems::tables(&error))?;
     let place = place.ok_or_else(|| not_found(format!("no batch {id} was taken in")))?;
-    let receipts = past::receipts(&shared.past, id).await.map_err(tables_fail)?;
+    let receipts = past::receipts(&shared.past, id).await.map_err(|error| problems::tables(&error))?;
     Ok(Json(settled(id, place, receipts)))
 }
 
 fn accepted(id: BatchId, seen: &Seen) -> BatchShape {
     BatchShape {
         batch: id.to_string(),
-        state: "accepted",
+        state: if seen.counts { "accepted" } else { "refused" },
         epoch: None,
         operator: format!("{:#x}", seen.operator),
         lane: seen.lane.to_string(),
@@ -160,6 +167,7 @@ pub struct AnswerQuery {
 )]
 pub async fn answer(
     State(gateway): State<Arc<Gateway>>,
+    Extension(client): Extension<Client>,
     Path(path): Path<AnswerPath>,
     Query(query): Query<AnswerQuery>,
 ) -> Answered<AnswerShape> {
@@ -177,8 +185,9 @@ pub async fn answer(
         let receipt = preliminary(id, &receipt.ok_or_else(missing)?);
         return Ok(Json(AnswerShape { batch: id.to_string(), state: "accepted", epoch: None, receipt }));
     }
+    gateway.lookups.take(&client).map_err(problems::too_often)?;
     let past = past::answer(&shared.past, (operator, lane, number, index), commitment.as_slice()).await;
-    let past = past.map_err(tables_fail)?.ok_or_else(missing)?;
+    let past = past.map_err(|error| problems::tables(&error))?.ok_or_else(missing)?;
     Ok(Json(AnswerShape { batch: past.batch, state: "settled", epoch: Some(past.epoch), receipt: past.receipt }))
 }
 
@@ -191,7 +200,11 @@ pub async fn answer(
 )]
 pub async fn funds(State(gateway): State<Arc<Gateway>>, Path(payer): Path<String>) -> Answered<FundsShape> {
     let payer: Address = parsed("payer", &payer)?;
-    let funds = gateway.shared()?.view().funds(payer);
+    let shared = gateway.shared()?;
+    let (funds, keys) = {
+        let view = shared.view();
+        (view.funds(payer), view.terms().spender_keys(payer, now()))
+    };
     let funds = funds.into_iter().map(|funds| OperatorFunds {
         operator: format!("{:#x}", funds.operator),
         deposit: funds.deposit.to_string(),
@@ -199,5 +212,6 @@ pub async fn funds(State(gateway): State<Arc<Gateway>>, Path(payer): Path<String
         charged: funds.charged.to_string(),
         chargeable: funds.chargeable().to_string(),
     });
-    Ok(Json(FundsShape { payer: format!("{payer:#x}"), funds: funds.collect() }))
+    let spender_keys = keys.iter().map(|key| format!("{key:#x}")).collect();
+    Ok(Json(FundsShape { payer: format!("{payer:#x}"), spender_keys, funds: funds.collect() }))
 }

@@ -1,13 +1,14 @@
 //! A batch as it is posted: the protobuf itself, or JSON with base64.
 
+use super::problems::refused;
 use api::problem::Problem;
 use axum::body::Body;
 use axum::http::{HeaderMap, StatusCode, header};
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use bytes::Bytes;
-use ingest::RECORD_BYTES_MAX;
 use ingest::wire::receipts::v1::Envelope;
+use ingest::{RECEIPTS_MAX, RECORD_BYTES_MAX};
 use prost::Message;
 use serde::Deserialize;
 use std::time::Duration;
@@ -31,25 +32,71 @@ pub struct JsonEnvelope {
     evidence: Vec<String>,
 }
 
-/// Reads the envelope.
+/// In which form a batch comes.
+#[derive(Clone, Copy, Debug)]
+pub enum Kind {
+    Protobuf,
+    Json,
+}
+
+/// Memory is counted in KiB.
+const KIB: usize = 1 << 10;
+
+impl Kind {
+    fn bytes_max(self) -> usize {
+        match self {
+            Self::Protobuf => RECORD_BYTES_MAX,
+            Self::Json => JSON_BYTES_MAX,
+        }
+    }
+
+    /// KiB of memory that a batch takes on its way, at most: its bytes, decoded, encoded again, checked.
+    pub fn weight(self, headers: &HeaderMap) -> u32 {
+        let said = headers.get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
+        let bytes = said.unwrap_or(usize::MAX).min(self.bytes_max());
+        let times = match self {
+            Self::Protobuf => 6,
+            Self::Json => 12,
+        };
+        u32::try_from(times * bytes / KIB + 1).unwrap_or(u32::MAX)
+    }
+}
+
+/// The form that the client names.
 ///
 /// # Errors
-/// 400, 408, 413, 415 or 422.
-pub async fn read(headers: &HeaderMap, body: Body) -> Result<Envelope, Problem> {
+/// 415.
+pub fn kind_of(headers: &HeaderMap) -> Result<Kind, Problem> {
     let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
     match kind.split(';').next().unwrap_or_default().trim() {
-        "application/x-protobuf" | "application/protobuf" => {
-            let bytes = bytes_of(body, RECORD_BYTES_MAX).await?;
-            Envelope::decode(bytes).map_err(|error| {
-                Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "undecodable", format!("the envelope: {error}"))
-            })
-        }
-        "application/json" => of_json(&bytes_of(body, JSON_BYTES_MAX).await?),
+        "application/x-protobuf" | "application/protobuf" => Ok(Kind::Protobuf),
+        "application/json" => Ok(Kind::Json),
         _ => {
             let detail = "send application/x-protobuf or application/json";
             Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported-media-type", detail))
         }
     }
+}
+
+/// Reads the envelope.
+///
+/// # Errors
+/// 400, 408, 413 or 422.
+pub async fn read(kind: Kind, body: Body) -> Result<Envelope, Problem> {
+    let bytes = bytes_of(body, kind.bytes_max()).await?;
+    match kind {
+        Kind::Protobuf => {
+            bounded(ingest::evidence_blobs(&bytes).ok_or_else(|| refused("undecodable", "the envelope"))?)?;
+            Envelope::decode(bytes).map_err(|error| refused("undecodable", format!("the envelope: {error}")))
+        }
+        Kind::Json => of_json(&bytes),
+    }
+}
+
+/// No receipt has more than one evidence.
+fn bounded(blobs: usize) -> Result<(), Problem> {
+    let detail = || format!("{blobs} evidence blobs, no batch has more than {RECEIPTS_MAX} receipts");
+    if blobs > RECEIPTS_MAX { Err(refused("malformed", detail())) } else { Ok(()) }
 }
 
 async fn bytes_of(body: Body, most: usize) -> Result<Bytes, Problem> {
@@ -81,6 +128,7 @@ fn is_too_long(error: &axum::Error) -> bool {
 fn of_json(bytes: &[u8]) -> Result<Envelope, Problem> {
     let envelope: JsonEnvelope =
         serde_json::from_slice(bytes).map_err(|error| bad_request(format!("the envelope: {error}")))?;
+    bounded(envelope.evidence.len())?;
     let decoded = |field: &str, text: &str| {
         let bytes = BASE64_STANDARD.decode(text);
         bytes.map(Bytes::from).map_err(|error| bad_request(format!("{field} is no base64: {error}")))

@@ -1,12 +1,14 @@
 //! Keeps the view true: a new one when an epoch is settled, new terms when the chain's events say so.
 
 use super::basis::{Basis, last_settled};
+use super::problems;
 use super::shared::Shared;
 use super::view::View;
+use crate::failure::is_passing;
 use crate::settings::Settings;
-use anyhow::Result;
+use anyhow::{Result, bail};
 use ingest::Pulse;
-use ingest::kafka::Broker;
+use ingest::kafka::{Broker, Producer};
 use pipeline::jobs::Books;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
@@ -61,32 +63,44 @@ impl Keeper {
         Ok(Self { books, broker, network: settings.ingest_network(), pulse, current })
     }
 
-    /// Keeps the view until something cannot be mended by itself.
+    /// Keeps the view until something cannot be mended by waiting.
     ///
     /// # Errors
     /// What that is.
-    pub async fn keep(self) -> Result<()> {
+    pub async fn keep(self, producer: &Producer) -> Result<()> {
         let mut made: Option<Made> = None;
         loop {
-            let now = self.now().await?;
-            let last = last_settled(&self.books).await?;
-            let settled = last.as_ref().map(|row| (row.epoch, row.attempt));
-            match self.current.get() {
-                Some(shared) if shared.basis.settled == settled => {
-                    if made != Some(now) {
-                        let (terms, begins) = shared.basis.begin(&self.books, now.epoch).await?;
-                        shared.change().renew(terms, begins);
-                    }
-                    if let Some(error) = shared.failure() {
-                        return Err(error.into());
-                    }
-                }
-                _ => self.begin(Basis::read(&self.books, last.as_ref()).await?, now).await?,
+            match self.look(&mut made).await {
+                Ok(()) => self.pulse.beat(std::iter::empty()),
+                // The view that is there still serves; whoever asks sees that the last turn is long ago.
+                Err(error) if is_passing(&error) => problems::note(&format!("{error:#}")),
+                Err(error) => return Err(error),
             }
-            made = Some(now);
-            self.pulse.beat(std::iter::empty());
+            if let Some(said) = producer.fatal() {
+                bail!("the producer cannot go on: {said}");
+            }
             tokio::time::sleep(LOOK_EVERY).await;
         }
+    }
+
+    async fn look(&self, made: &mut Option<Made>) -> Result<()> {
+        let now = self.now().await?;
+        let last = last_settled(&self.books).await?;
+        let settled = last.as_ref().map(|row| (row.epoch, row.attempt));
+        match self.current.get() {
+            Some(shared) if shared.basis.settled == settled => {
+                if let Some(error) = shared.failure() {
+                    return Err(error);
+                }
+                if *made != Some(now) {
+                    let (terms, begins) = shared.basis.begin(&self.books, now.epoch).await?;
+                    shared.change().renew(terms, begins);
+                }
+            }
+            _ => self.begin(Basis::read(&self.books, last.as_ref()).await?, now).await?,
+        }
+        *made = Some(now);
+        Ok(())
     }
 
     async fn now(&self) -> Result<Made> {
@@ -109,12 +123,17 @@ impl Keeper {
         let view = View::new(&basis, terms, begins, from.iter().copied().collect());
         let shared = Shared::new(view, basis, past);
         shared.follow(self.broker.clone(), self.network.clone(), from);
-        while ends.iter().any(|(partition, end)| shared.view().due(*partition) < *end) {
-            if let Some(error) = shared.failure() {
-                return Err(error.into());
-            }
-            if self.current.get().is_none() {
-                self.pulse.wait_for(CATCHES_UP);
+        // As far as the topic went when it began, and as far as the view that it replaces.
+        let is_behind = |shared: &Shared| {
+            let (view, before) = (shared.view(), self.current.get());
+            let replaced = |partition| before.as_ref().map_or(KafkaOffset(0), |before| before.view().due(partition));
+            ends.iter().any(|(partition, end)| view.due(*partition) < (*end).max(replaced(*partition)))
+        };
+        while is_behind(&shared) {
+            match shared.failure().or_else(|| self.current.get()?.failure()) {
+                Some(error) => return Err(error),
+                None if self.current.get().is_some() => self.pulse.beat(std::iter::empty()),
+                None => self.pulse.wait_for(CATCHES_UP),
             }
             tokio::time::sleep(CATCH_UP_EVERY).await;
         }

@@ -5,6 +5,8 @@ mod basis;
 mod envelope;
 mod keeper;
 mod past;
+mod posted;
+mod problems;
 mod shapes;
 mod shared;
 mod submit;
@@ -21,11 +23,12 @@ use api::rate::Rate;
 use api::serving::{Client, Limits, serve};
 use axum::extract::{Request, State};
 use axum::http::StatusCode;
+use axum::http::header::CONTENT_TYPE;
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
-use ingest::kafka::{Producer, check_topic};
+use ingest::kafka::Producer;
 use ingest::{Network, Pulse};
 pub use keeper::CATCHES_UP;
 use keeper::{Current, Keeper};
@@ -33,12 +36,17 @@ use shared::Shared;
 use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::time::Duration;
-use turns::LaneTurns;
+use tokio::sync::{Semaphore, oneshot};
+use turns::{LaneTurns, LastPlaced};
 use utoipa::OpenApi;
-use warehouse::types::{Address, Topic};
+use warehouse::types::Address;
 
 /// When to come again while the view is not there.
 const READY_AGAIN: Duration = Duration::from_secs(1);
+/// KiB of memory for batches that are on their way, of all clients together: one GiB.
+const ROOM_KIB: usize = 1 << 20;
+/// Questions to the tables, of one client a second.
+const LOOKUPS_A_SECOND: NonZeroU32 = NonZeroU32::new(5).unwrap();
 /// What is on its way at the broker when the process ends.
 const FLUSH_MAX: Duration = Duration::from_secs(10);
 
@@ -61,9 +69,16 @@ pub struct Gateway {
     producer: Producer,
     current: Current,
     turns: LaneTurns,
+    placed: LastPlaced,
+    /// KiB of memory for batches on their way.
+    room: Arc<Semaphore>,
+    /// Cores for checking.
+    cores: Arc<Semaphore>,
     batches: Rate<Address>,
     batches_a_second: NonZeroU32,
     requests: Rate<Client>,
+    /// Questions to the tables.
+    lookups: Rate<Client>,
 }
 
 impl Gateway {
@@ -84,10 +99,11 @@ pub async fn run(
     signer: Signer,
     args: &GatewayArgs,
     pulse: Pulse,
-    stopped: impl Future<Output = ()>,
+    stopped: impl Future<Output = ()> + Send + 'static,
 ) -> Result<()> {
     let (broker, network) = (settings.broker()?, settings.ingest_network());
-    check_topic(&broker, &network, Topic::Receipts).await?;
+    // The log is the one of which the tables tell: an Ack names a place in it.
+    ingest::kafka::check(&broker, &network, &settings.warehouse()?).await?;
     let listener = tokio::net::TcpListener::bind(args.address).await;
     let listener = listener.map_err(|error| Usage(format!("port {} cannot be listened at: {error}", args.address)))?;
     let current = Current::default();
@@ -98,18 +114,35 @@ pub async fn run(
         producer: Producer::new(&broker)?,
         current,
         turns: LaneTurns::default(),
+        placed: LastPlaced::default(),
+        room: Arc::new(Semaphore::new(ROOM_KIB)),
+        cores: Arc::new(Semaphore::new(settings.threads.get())),
         batches: Rate::per_second(args.batches_per_second),
         batches_a_second: args.batches_per_second,
         requests: Rate::per_second(args.requests_per_second),
+        lookups: Rate::per_second(LOOKUPS_A_SECOND),
     });
-    let serving = serve(listener, routes(&gateway), Limits::default(), stopped);
-    tokio::select! {
-        kept = keeper.keep() => kept,
-        () = serving => {
-            gateway.producer.flush(FLUSH_MAX);
-            Ok(())
+    let limits = Limits { connections_of_one_max: args.connections_per_client.get(), ..Limits::default() };
+    let (broken, breaks) = oneshot::channel::<()>();
+    let ends = async {
+        tokio::select! {
+            () = stopped => {}
+            _ = breaks => {}
         }
+    };
+    let serving = tokio::spawn(serve(listener, routes(&gateway), limits, ends));
+    let mut serving = std::pin::pin!(serving);
+    let kept = tokio::select! {
+        kept = keeper.keep(&gateway.producer) => kept,
+        _ = &mut serving => Ok(()),
+    };
+    if kept.is_err() {
+        // What is on its way is answered all the same.
+        let _ = broken.send(());
+        let _ = serving.await;
     }
+    gateway.producer.flush(FLUSH_MAX);
+    kept
 }
 
 fn routes(gateway: &Arc<Gateway>) -> Router {
@@ -133,15 +166,17 @@ fn routes(gateway: &Arc<Gateway>) -> Router {
         .with_state(Arc::clone(gateway))
 }
 
-/// A client's share of requests.
+/// A client's share of requests; and what axum itself refuses is a problem like any other.
 async fn limited(State(gateway): State<Arc<Gateway>>, request: Request, next: Next) -> Response {
     let client = request.extensions().get::<Client>().copied();
-    match client.map_or(Ok(()), |client| gateway.requests.take(&client)) {
-        Ok(()) => next.run(request).await,
-        Err(wait) => {
-            Problem::new(StatusCode::TOO_MANY_REQUESTS, "rate-limited", "more requests than one client's share")
-                .retry_after(wait)
-                .into_response()
-        }
+    if let Err(wait) = client.map_or(Ok(()), |client| gateway.requests.take(&client)) {
+        return problems::too_often(wait).into_response();
     }
+    let response = next.run(request).await;
+    let is_problem = response.headers().get(CONTENT_TYPE).is_some_and(|kind| kind == "application/problem+json");
+    if response.status().is_client_error() && !is_problem {
+        let detail = "the path or the query cannot be read; see /v1/openapi.json";
+        return Problem::new(response.status(), "bad-request", detail).into_response();
+    }
+    response
 }

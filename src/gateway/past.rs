@@ -1,18 +1,38 @@
 //! Batches of settled epochs, from the tables.
 
 use super::shapes::ReceiptShape;
-use anyhow::Result;
+use anyhow::{Context, Result};
 use arrow::array::{Array, AsArray, RecordBatch};
 use arrow::compute::cast;
 use arrow::datatypes::DataType;
 use std::collections::HashMap;
-use std::sync::LazyLock;
+use std::time::Duration;
 use tokio::sync::Semaphore;
 use warehouse::query::{Parameter, Session};
 use warehouse::types::{Address, BatchId};
 
-/// Questions to the tables at a time: each reads a column of many files.
-static AT_A_TIME: LazyLock<Semaphore> = LazyLock::new(|| Semaphore::new(2));
+/// Longest wait for the tables: each question reads a column of many files.
+const ANSWER_MAX: Duration = Duration::from_secs(10);
+
+/// Who asks: each has a turn of its own, so that nobody keeps the others waiting.
+#[derive(Clone, Copy, Debug)]
+pub enum Asker {
+    /// A node that sends.
+    Sender,
+    /// Anybody.
+    Anybody,
+}
+
+impl Asker {
+    fn turn(self) -> &'static Semaphore {
+        static SENDERS: Semaphore = Semaphore::const_new(1);
+        static ANYBODY: Semaphore = Semaphore::const_new(1);
+        match self {
+            Self::Sender => &SENDERS,
+            Self::Anybody => &ANYBODY,
+        }
+    }
+}
 
 const PLACE: &str = include_str!("past_place.sql");
 const BATCH: &str = include_str!("past_batch.sql");
@@ -35,6 +55,8 @@ pub struct PastPlace {
     pub lane: String,
     /// As which.
     pub number: String,
+    /// Whether it counted there, as its receipts' verdicts show; never of one without receipts.
+    pub counted: bool,
 }
 
 /// A receipt of a settled batch.
@@ -51,16 +73,17 @@ pub struct PastReceipt {
 ///
 /// # Errors
 /// When the tables cannot be read.
-pub async fn place(session: &Session, batch: BatchId) -> Result<Option<PastPlace>> {
-    let rows = rows(session, PLACE, &[("batch", Parameter::Bytes(batch.0.to_vec()))]).await?;
+pub async fn place(session: &Session, asker: Asker, batch: BatchId) -> Result<Option<PastPlace>> {
+    let rows = rows(session, asker, PLACE, &[("batch", Parameter::Bytes(batch.0.to_vec()))]).await?;
     Ok(rows.into_iter().next().and_then(|mut row| {
         Some(PastPlace {
             partition: row.get("partition")?.parse().ok()?,
             offset: row.get("offset")?.parse().ok()?,
-            taken_at_us: row.get("taken_at")?.parse().ok()?,
+            taken_at_us: row.get("taken_at_us")?.parse().ok()?,
             operator: row.remove("operator")?,
             lane: row.remove("lane")?,
             number: row.remove("number")?,
+            counted: row.get("counted").is_some_and(|counted| counted == "true"),
         })
     }))
 }
@@ -70,7 +93,7 @@ pub async fn place(session: &Session, batch: BatchId) -> Result<Option<PastPlace
 /// # Errors
 /// When the tables cannot be read.
 pub async fn receipts(session: &Session, batch: BatchId) -> Result<Vec<PastReceipt>> {
-    let rows = rows(session, BATCH, &[("batch", Parameter::Bytes(batch.0.to_vec()))]).await?;
+    let rows = rows(session, Asker::Anybody, BATCH, &[("batch", Parameter::Bytes(batch.0.to_vec()))]).await?;
     Ok(rows.into_iter().filter_map(receipt).collect())
 }
 
@@ -90,7 +113,7 @@ pub async fn answer(
         ("index", Parameter::from(u64::from(index))),
         ("commitment", Parameter::Bytes(output_commitment.to_vec())),
     ];
-    Ok(rows(session, ANSWER, &parameters).await?.into_iter().next().and_then(receipt))
+    Ok(rows(session, Asker::Anybody, ANSWER, &parameters).await?.into_iter().next().and_then(receipt))
 }
 
 fn receipt(mut row: Row) -> Option<PastReceipt> {
@@ -106,9 +129,12 @@ fn receipt(mut row: Row) -> Option<PastReceipt> {
     })
 }
 
-async fn rows(session: &Session, sql: &str, parameters: &[(&str, Parameter)]) -> Result<Vec<Row>> {
-    let _turn = AT_A_TIME.acquire().await?;
-    let batches = session.query(sql, parameters).await?;
+async fn rows(session: &Session, asker: Asker, sql: &str, parameters: &[(&str, Parameter)]) -> Result<Vec<Row>> {
+    let asked = async {
+        let _turn = asker.turn().acquire().await?;
+        anyhow::Ok(session.query(sql, parameters).await?)
+    };
+    let batches = tokio::time::timeout(ANSWER_MAX, asked).await.context("the tables take too long")??;
     let mut rows = Vec::new();
     for batch in &batches {
         rows.extend(texts(batch)?);

@@ -100,7 +100,8 @@ pub struct LaneShape {
 pub struct BatchShape {
     /// Batch id.
     pub batch: String,
-    /// `accepted`: the verdicts are preliminary; `settled`: they are the epoch's.
+    /// `accepted`: it extended its lane, the verdicts are preliminary; `refused`: it stands in the topic and does not
+    /// count; `settled`: the verdicts are the epoch's.
     pub state: &'static str,
     /// The epoch that settled it.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -157,6 +158,8 @@ pub struct AnswerShape {
 pub struct FundsShape {
     /// The payer.
     pub payer: String,
+    /// Keys that may sign its Spends now, beside its own.
+    pub spender_keys: Vec<String>,
     /// By operator.
     pub funds: Vec<OperatorFunds>,
 }

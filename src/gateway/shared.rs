@@ -2,9 +2,11 @@
 
 use super::basis::Basis;
 use super::view::View;
+use anyhow::anyhow;
 use ingest::kafka::{Broker, Tail};
 use ingest::{Network, check};
-use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard, Weak};
+use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard, Weak};
+use std::thread::JoinHandle;
 use std::time::Duration;
 use tokio::sync::watch;
 use warehouse::query::Session;
@@ -21,26 +23,31 @@ pub struct Shared {
     /// The tables as they were then.
     pub past: Session,
     taken: watch::Sender<()>,
-    failed: RwLock<Option<ingest::Error>>,
+    follower: Mutex<Option<JoinHandle<Result<(), ingest::Error>>>>,
 }
 
 impl Shared {
     /// A view that nobody follows the topic for yet.
     pub fn new(view: View, basis: Basis, past: Session) -> Arc<Self> {
         let taken = watch::Sender::new(());
-        Arc::new(Self { view: RwLock::new(view), basis, past, taken, failed: RwLock::new(None) })
+        Arc::new(Self { view: RwLock::new(view), basis, past, taken, follower: Mutex::new(None) })
     }
 
     /// Follows the topic on a thread of its own, until nobody holds the view any more.
     pub fn follow(self: &Arc<Self>, broker: Broker, network: Network, from: Vec<(Partition, KafkaOffset)>) {
         let shared = Arc::downgrade(self);
-        std::thread::spawn(move || {
-            if let Err(error) = follow(&shared, &broker, &network, &from)
-                && let Some(shared) = shared.upgrade()
-            {
-                *shared.failed.write().unwrap_or_else(PoisonError::into_inner) = Some(error);
-            }
-        });
+        let thread = std::thread::spawn(move || follow(&shared, &broker, &network, &from));
+        *self.follower.lock().unwrap_or_else(PoisonError::into_inner) = Some(thread);
+    }
+
+    /// What stopped the thread, if something did.
+    pub fn failure(&self) -> Option<anyhow::Error> {
+        let mut follower = self.follower.lock().unwrap_or_else(PoisonError::into_inner);
+        let ended = follower.take_if(|thread| thread.is_finished())?;
+        Some(match ended.join() {
+            Ok(Err(error)) => error.into(),
+            Ok(Ok(())) | Err(_) => anyhow!("the thread that follows the topic died"),
+        })
     }
 
     /// The view as it is now.
@@ -51,11 +58,6 @@ impl Shared {
     /// The view, to change it.
     pub fn change(&self) -> RwLockWriteGuard<'_, View> {
         self.view.write().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// What stopped the thread, if something did.
-    pub fn failure(&self) -> Option<ingest::Error> {
-        self.failed.write().unwrap_or_else(PoisonError::into_inner).take()
     }
 
     /// Waits until a record is in the view; whether it came in time.

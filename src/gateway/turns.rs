@@ -1,9 +1,10 @@
-//! One batch of a lane at a time: the next is checked against the head that this one makes.
+//! One batch of a lane at a time, each checked against a view that holds what this gateway produced before.
 
-use std::collections::HashMap;
+use ingest::kafka::Placed;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::OwnedMutexGuard;
-use warehouse::types::Address;
+use warehouse::types::{Address, KafkaOffset, Partition};
 
 type Turns = HashMap<(Address, u64), Arc<tokio::sync::Mutex<()>>>;
 
@@ -24,5 +25,24 @@ impl LaneTurns {
             Arc::clone(turns.entry((operator, lane)).or_default())
         };
         lock.lock_owned().await
+    }
+}
+
+/// How far this gateway produced, by partition.
+#[derive(Default)]
+pub struct LastPlaced(Mutex<BTreeMap<Partition, KafkaOffset>>);
+
+impl LastPlaced {
+    /// The broker has a record there.
+    pub fn note(&self, placed: Placed) {
+        let mut last = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let offset = last.entry(placed.partition).or_insert(placed.offset);
+        *offset = placed.offset.max(*offset);
+    }
+
+    /// The last place in each partition.
+    pub fn all(&self) -> Vec<(Partition, KafkaOffset)> {
+        let last = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        last.iter().map(|(partition, offset)| (*partition, *offset)).collect()
     }
 }

@@ -17,23 +17,18 @@ use warehouse::types::{Amount, BatchId, Hash};
 /// Field numbers of `BatchContent`.
 const RECEIPTS: u32 = 6;
 const SPENDS: u32 = 7;
+/// Field number of `Envelope`.
+pub(super) const EVIDENCE: u32 = 3;
 
 /// The rows of a batch whose header is well formed and whose signature recovers to the signer that it names.
 /// A bad receipt inside is refused by itself; a Spend without a payer of 20 bytes or an amount is left out.
 pub(super) fn accept(network: &Network, place: Place, envelope: &Envelope) -> Result<RawRows, Refusal> {
-    let content = decode(&envelope.content)?;
-    let id = BatchId(keccak256(&envelope.content));
-    let mut batch = header(place, id, &content)?;
-    let signature = fields::signature(&envelope.signature)?;
-    let recovered = signature.recover_address_from_prehash(&network.batch_hash(id.0));
-    if recovered.ok() != Some(batch.signer) {
-        return Err(Refusal::signature("the batch is not signed by its signer"));
-    }
+    let (content, mut batch) = open(network, place, envelope)?;
     batch.spends = content.spends.iter().filter_map(|spend| seen(network, batch.operator, spend)).collect();
     batch.content = envelope.content.to_vec();
     batch.signature = envelope.signature.to_vec();
 
-    let mut rows = RawRows { log: vec![place.log(RecordKind::Batch, Hash(id.0))], ..RawRows::default() };
+    let mut rows = RawRows { log: vec![place.log(RecordKind::Batch, Hash(batch.batch.0))], ..RawRows::default() };
     let mut blobs = Blobs::new(&envelope.evidence);
     let mut refused = Vec::new();
     for (index, sent) in (0..).zip(&content.receipts) {
@@ -53,6 +48,19 @@ pub(super) fn accept(network: &Network, place: Place, envelope: &Envelope) -> Re
     }
     rows.batches.push(batch);
     Ok(rows)
+}
+
+/// The content and the header, whose signature recovers to its signer; Spends and receipts are not looked at.
+pub(super) fn open(network: &Network, place: Place, envelope: &Envelope) -> Result<(BatchContent, RawBatch), Refusal> {
+    let content = decode(&envelope.content)?;
+    let id = BatchId(keccak256(&envelope.content));
+    let batch = header(place, id, &content)?;
+    let signature = fields::signature(&envelope.signature)?;
+    let recovered = signature.recover_address_from_prehash(&network.batch_hash(id.0));
+    if recovered.ok() != Some(batch.signer) {
+        return Err(Refusal::signature("the batch is not signed by its signer"));
+    }
+    Ok((content, batch))
 }
 
 fn decode(content: &Bytes) -> Result<BatchContent, Refusal> {

@@ -134,14 +134,25 @@ impl Producer {
 
     async fn placed(&self, delivery: DeliveryFuture) -> Result<Placed, Error> {
         match delivery.await {
-            Ok(Ok(Delivery { partition, offset, timestamp })) => Ok(Placed {
-                partition: Partition(u32::try_from(partition).unwrap_or_default()),
-                offset: KafkaOffset(offset),
-                taken_at: Time(timestamp.to_millis().unwrap_or_default().saturating_mul(1000)),
-            }),
+            Ok(Ok(Delivery { partition, offset, timestamp })) => {
+                // Of a record that the broker had already librdkafka knows neither offset nor time.
+                let unknown = || self.failed(&KafkaError::MessageProduction(RDKafkaErrorCode::DuplicateSequenceNumber));
+                let time = timestamp.to_millis().filter(|time| *time >= 0).ok_or_else(unknown)?;
+                let partition = u32::try_from(partition).map_err(|_| unknown())?;
+                if offset < 0 {
+                    return Err(unknown());
+                }
+                let taken_at = Time(time.saturating_mul(1000));
+                Ok(Placed { partition: Partition(partition), offset: KafkaOffset(offset), taken_at })
+            }
             Ok(Err((error, _))) => Err(self.failed(&error)),
             Err(_) => Err(self.failed(&KafkaError::Canceled)),
         }
+    }
+
+    /// What the producer cannot recover from, if it came to that.
+    pub fn fatal(&self) -> Option<String> {
+        self.producer.client().fatal_error().map(|(code, said)| format!("{code}: {said}"))
     }
 
     fn failed(&self, error: &KafkaError) -> Error {

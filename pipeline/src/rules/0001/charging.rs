@@ -173,6 +173,14 @@ impl Terms {
         self.operators.keys().copied()
     }
 
+    /// The keys that may sign a payer's Spends at a time, beside its own.
+    pub fn spender_keys(&self, payer: Address, time: Time) -> Vec<Address> {
+        let (first, last) = (Address::ZERO, Address::repeat_byte(0xff));
+        let keys = self.keys.range((KeyKind::Spender, payer, first)..=(KeyKind::Spender, payer, last));
+        let keys = keys.map(|((_, _, key), _)| *key);
+        keys.filter(|key| self.key_is_valid(KeyKind::Spender, payer, *key, time)).collect()
+    }
+
     /// Whether what this key signs for this operator counts.
     ///
     /// # Errors

@@ -1,0 +1,1 @@
+"""The messages of ingest/proto, made by `generate.sh`."""
