@@ -118,7 +118,7 @@ pub struct SinkArgs {
     #[arg(long, default_value = "500000", value_name = "N")]
     pub rows_max: usize,
     /// Bytes at which the buffer is stored.
-    #[arg(long, default_value = "67108864", value_name = "N")]
+    #[arg(long, default_value = "33554432", value_name = "N")]
     pub bytes_max: usize,
     /// Seconds after which what waits is stored.
     #[arg(long, default_value = "5", value_name = "S")]

@@ -44,7 +44,7 @@ pub struct LiveBounds {
 
 impl Default for LiveBounds {
     fn default() -> Self {
-        Self { age_max: Duration::from_secs(5), prefetch_kib: 64 << 10, poison: PoisonBound::default() }
+        Self { age_max: Duration::from_secs(5), prefetch_kib: 32 << 10, poison: PoisonBound::default() }
     }
 }
 
