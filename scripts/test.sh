@@ -19,7 +19,7 @@ part() {
 part "build" 1200 cargo build --locked --workspace --all-targets -q
 part "lint and tidiness" 900 scripts/check.sh
 part "contracts" 480 scripts/contracts.sh
-part "tests" 1500 cargo test --locked --workspace -q
+part "tests" 2200 cargo test --locked --workspace -q
 part "independent verifier" 120 target/venv/bin/python -m pytest -q verify/tests
 part "Python client" 120 target/client-venv/bin/python -m pytest -q clients/python/tests
 echo

@@ -192,6 +192,12 @@ async fn wrong_nodes_keys_and_addresses_are_named_and_nothing_is_sent() {
     let commit = ["epoch", "commit", "--epoch", "1"];
     let with_rpc = |url: &'static str| [&commit[..], &["--rpc", url]].concat();
     assert!(stderr(&desk.run(75, Some("Proposer"), &with_rpc("http://127.0.0.1:9"))).contains("127.0.0.1:9"));
+    // One that takes the question and never answers.
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let url: &'static str = Box::leak(format!("http://{}", silent.local_addr().unwrap()).into_boxed_str());
+    let began = std::time::Instant::now();
+    assert!(stderr(&desk.run(75, Some("Proposer"), &with_rpc(url))).contains("127.0.0.1"));
+    assert!(began.elapsed().as_secs() < 60, "it does not wait for ever");
     std::fs::write(desk.path().join("password"), "wrong").unwrap();
     assert!(stderr(&desk.commit(2, "1")).contains("Proposer"));
     std::fs::write(desk.path().join("password"), servers::anvil::PASSWORD).unwrap();
