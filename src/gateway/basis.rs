@@ -1,14 +1,15 @@
 //! What the gateway's view stands on: where the last settled epoch ended, and the registry as the tables know it now.
 
+use alloy::primitives::B256;
 use anyhow::{Context, Result, anyhow};
 use pipeline::documents::Inputs;
-use pipeline::jobs::{Books, settled};
+use pipeline::jobs::{Books, settled_among};
 use pipeline::rules::rules_0001::charging::{Fold, Opening, Terms};
 use pipeline::rules::rules_0001::registry::{RegistryRows, fold};
 use std::collections::{BTreeMap, BTreeSet};
 use warehouse::tables::epochs::EpochState;
 use warehouse::tables::{Balance, EpochRow, LaneHead, RawChainEvent, Spend};
-use warehouse::types::{Attempt, Epoch, KafkaOffset, Partition, Topic};
+use warehouse::types::{Address, Amount, Attempt, Epoch, KafkaOffset, Partition, Topic};
 use warehouse::{OffsetRange, Slice};
 
 /// Where the last settled epoch ended.
@@ -17,7 +18,7 @@ pub struct Basis {
     /// The epoch and its attempt; none before the first.
     pub settled: Option<(Epoch, Attempt)>,
     ranges: Vec<OffsetRange>,
-    refused: BTreeSet<alloy::primitives::B256>,
+    refused: BTreeSet<B256>,
     lane_heads: Vec<LaneHead>,
     spends: Vec<Spend>,
     balances: Vec<Balance>,
@@ -29,16 +30,9 @@ pub struct Basis {
 /// When the tables cannot be read.
 pub async fn last_settled(books: &Books) -> Result<Option<EpochRow>> {
     let rows: Vec<EpochRow> = books.warehouse.read(Slice::All).await?;
-    let mut epochs: Vec<Epoch> =
-        rows.iter().filter(|row| row.state == EpochState::Settled).map(|row| row.epoch).collect();
-    epochs.sort_unstable();
-    epochs.dedup();
-    for epoch in epochs.into_iter().rev() {
-        if let Some(row) = settled(books, epoch).await? {
-            return Ok(Some(row));
-        }
-    }
-    Ok(None)
+    let settled = rows.iter().filter(|row| row.state == EpochState::Settled);
+    let epochs: BTreeSet<Epoch> = settled.map(|row| row.epoch).collect();
+    Ok(epochs.into_iter().rev().find_map(|epoch| settled_among(&rows, epoch)).cloned())
 }
 
 impl Basis {
@@ -72,9 +66,7 @@ impl Basis {
     }
 
     /// What was charged to (payer, operator) up to there.
-    pub fn charged(
-        &self,
-    ) -> BTreeMap<(warehouse::types::Address, warehouse::types::Address), warehouse::types::Amount> {
+    pub fn charged(&self) -> BTreeMap<(Address, Address), Amount> {
         self.spends.iter().map(|row| ((row.payer, row.operator), row.charged)).collect()
     }
 

@@ -16,7 +16,7 @@ mod standing;
 pub use freeze::{Found, freeze, inputs_of};
 pub use prove::output_digests;
 pub use reconcile::INVARIANTS;
-pub use run::{Books, Job, Report, Run, raw_ranges, settled};
+pub use run::{Books, Job, Report, Run, raw_ranges, settled, settled_among};
 pub use standing::mark;
 
 use crate::error::Error;

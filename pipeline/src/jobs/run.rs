@@ -323,13 +323,17 @@ pub fn raw_ranges(ranges: &[OffsetRange]) -> Vec<OffsetRange> {
 /// When `epochs` cannot be read.
 pub async fn settled(books: &Books, epoch: Epoch) -> Result<Option<EpochRow>, Error> {
     let failed = |source| Error::Warehouse { job: "read epochs", epoch, source };
-    let mut rows: Vec<EpochRow> = books.warehouse.read(Slice::All).await.map_err(failed)?;
-    rows.retain(|row| row.epoch == epoch);
-    let dead: Vec<Attempt> = rows
-        .iter()
-        .filter(|row| matches!(row.state, EpochState::Cancelled | EpochState::Revoked))
-        .map(|row| row.attempt)
-        .collect();
-    let live = rows.into_iter().filter(|row| row.state == EpochState::Settled && !dead.contains(&row.attempt));
-    Ok(live.max_by_key(|row| row.attempt))
+    let rows: Vec<EpochRow> = books.warehouse.read(Slice::All).await.map_err(failed)?;
+    Ok(settled_among(&rows, epoch).cloned())
+}
+
+/// The same, among the rows of `epochs`.
+pub fn settled_among(rows: &[EpochRow], epoch: Epoch) -> Option<&EpochRow> {
+    let of_epoch = || rows.iter().filter(|row| row.epoch == epoch);
+    let is_dead = |attempt: Attempt| {
+        let ends = [EpochState::Cancelled, EpochState::Revoked];
+        of_epoch().any(|row| row.attempt == attempt && ends.contains(&row.state))
+    };
+    let live = of_epoch().filter(|row| row.state == EpochState::Settled && !is_dead(row.attempt));
+    live.max_by_key(|row| row.attempt)
 }
